@@ -1,0 +1,2 @@
+noinst_LIBRARIES += libbus.a
+libbus_a_SOURCES =

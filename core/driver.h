@@ -1,0 +1,111 @@
+#ifndef CORE_DRIVER_H
+#define CORE_DRIVER_H
+
+/* All that a driver may include, besides libc and its own folder. */
+
+#include "core/conf.h"
+#include "core/model.h"
+#include "core/wire.h"
+
+struct unit;		/* one configured source: a driver on a wire */
+struct request;		/* a command or a setting on its way through a driver */
+
+enum wire { WIRE_NONE, WIRE_SNMP, WIRE_FILE };
+
+/* Words that a driver takes in options = {"name=value"}.  Ends with a NULL name. */
+struct option {
+	const char	*name;
+	const char	*dflt;		/* NULL: none */
+	bool		 secret;	/* never logged or shown; "@/path" is read */
+	const char	*text;		/* one line for the manual */
+};
+
+/*
+ * A driver turns one dialect into readings.  It holds no globals, opens
+ * nothing, keeps no clock and never blocks; the host does all of that.
+ *
+ * The host calls start once the wire is up, then poll at every interval, then
+ * stop.  start ends with unit_ready() or unit_fail(), poll with unit_done() or
+ * unit_fail(), command with request_done(): now or from a later callback, and
+ * exactly once.  Until then the host calls nothing but woken and stop.  After
+ * a unit_fail() in start, start is called again after a back-off.  After stop
+ * no callback of a wire arrives, and the state is freed by the host.
+ */
+struct driver {
+	const char		*name;		/* its word in busbar.conf */
+	const char		*title;		/* one line for the manual */
+	enum wire		 wire;
+	const struct option	*options;	/* may be NULL */
+	unsigned		 poll_ms, poll_full_ms;		/* defaults */
+	bool			 verbatim;	/* the host adds no driver.* and device.* readings */
+	size_t			 size;		/* of the state, zeroed by the host */
+
+	/*
+	 * Device knowledge: turns the profile files below profiles/NAME/ into the
+	 * driver's own tables, once for all units; mistakes go to the list with
+	 * their file and line.  May be NULL.  The tables outlive every unit.
+	 */
+	void	*(*learn)(const struct conf *const *profiles, size_t n, struct conf_errors *);
+	void	 (*forget)(void *knowledge);
+
+	void	(*start)(struct unit *);
+	void	(*poll)(struct unit *, bool full);
+	void	(*command)(struct unit *, struct request *);	/* NULL: takes none */
+	void	(*woken)(struct unit *);	/* unit_wake() is due, or the file changed; may be NULL */
+	void	(*stop)(struct unit *);		/* may be NULL */
+};
+
+extern const struct driver *const drivers[];	/* NULL-ended; drivers/drivers.c */
+const struct driver	*driver_find(const char *name);
+
+void		*unit_state(struct unit *);
+const void	*unit_knowledge(const struct unit *);
+const char	*unit_name(const struct unit *);		/* of its device, for messages */
+const char	*unit_option(const struct unit *, const char *name);	/* NULL: not given, no default */
+const char	*unit_profile(const struct unit *);		/* "auto" or a name */
+struct peer	*unit_peer(struct unit *);
+struct file	*unit_file(struct unit *);
+int64_t		 unit_now(const struct unit *);			/* ms, for timers that a driver plays */
+void		 unit_wake(struct unit *, int64_t ms);		/* one alarm: woken() after ms; -1: none */
+
+/* How an operation ends. */
+void	unit_ready(struct unit *);
+void	unit_done(struct unit *);	/* publish this round's readings as one snapshot */
+void	unit_fail(struct unit *, const char *fmt, ...)	/* this round is void; say why */
+	    __attribute__((__format__(__printf__, 2, 3)));
+void	unit_restart(struct unit *);	/* from woken or a callback: the device is another one; start again */
+
+/*
+ * Readings of the round in progress; from woken() too, which unit_done() then
+ * publishes as a round of its own (a push).  A quick round replaces what quick
+ * rounds put and keeps what only full rounds put; a full round replaces all;
+ * a push only adds and replaces.  The text is copied.
+ */
+void	unit_put(struct unit *, enum var, struct value);
+void	unit_put_text(struct unit *, enum var, const char *);
+void	unit_absent(struct unit *, enum var);	/* in a push: it is no longer there */
+void	unit_status(struct unit *, const char *words);	/* adds words to ups.status, each once */
+void	unit_alarm(struct unit *, const char *text);	/* adds a text to ups.alarm; ALARM follows by itself */
+void	unit_flag(struct unit *, const char *flag);	/* a word of core/flags.h; cleared with each round */
+void	unit_type(struct unit *, const char *type);	/* ups pdu ats scd psu */
+
+/* What the device can do; stays until unit_forget_traits(). */
+void	unit_forget_traits(struct unit *);
+void	unit_command(struct unit *, enum var);
+void	unit_settable(struct unit *, const struct settable *);	/* copied */
+
+/* A source that speaks for several devices: what follows is about this one; NULL: the unit's own. */
+void	unit_device(struct unit *, const char *suffix);
+
+enum request_kind	 request_kind(const struct request *);
+enum var		 request_name(const struct request *);
+const char		*request_value(const struct request *);	/* NULL: none */
+/* After R_OK the host polls at once, so that everybody sees what it did. */
+void			 request_done(struct request *, enum result, const char *detail);
+
+void	unit_log(const struct unit *, const char *fmt, ...)	/* a change worth a line */
+	    __attribute__((__format__(__printf__, 2, 3)));
+void	unit_debug(const struct unit *, const char *fmt, ...)
+	    __attribute__((__format__(__printf__, 2, 3)));
+
+#endif

@@ -1,0 +1,37 @@
+#ifndef CORE_PUBLISHER_H
+#define CORE_PUBLISHER_H
+
+#include "core/loop.h"
+#include "core/model.h"
+#include "core/settings.h"
+
+/*
+ * A role that shows the model to the world.  It cannot tell whether it runs
+ * in a process of its own, on a mirror of the model, or (busbard -1) beside
+ * the engine, on the model itself.
+ */
+struct listener {		/* a listening socket, opened by the engine and lent */
+	int		 fd;
+	const char	*address;	/* as configured: "127.0.0.1:3493" */
+};
+
+struct publish {
+	struct loop		*loop;
+	struct model		*model;
+	const struct settings	*settings;	/* its own sections only; replaced by reload */
+	const struct listener	*listeners;
+	size_t			 nlisteners;
+};
+
+struct publisher {
+	const char	*name;		/* of the role: "nut", "agentx" */
+	/* Both borrow everything in publish until the next reload or stop. */
+	void		*(*start)(const struct publish *);
+	void		 (*reload)(void *state, const struct publish *);
+	void		 (*stop)(void *state);
+};
+
+extern const struct publisher nut_publisher;		/* nutproto/listen.c */
+extern const struct publisher agentx_publisher;		/* subagent/role.c */
+
+#endif

@@ -1,0 +1,26 @@
+#ifndef CORE_REMARKS_H
+#define CORE_REMARKS_H
+
+/*
+ * The engine's own remarks on a device: readings whose names begin with a
+ * dot.  They travel through the mirror like any other and are never shown to
+ * a NUT client.  Times are ms of CLOCK_MONOTONIC, the same in every process
+ * of a host.  Each is absent when there is nothing to say.
+ */
+#define REMARK_TYPE		".type"			/* ups pdu ats scd psu other */
+#define REMARK_DESCRIPTION	".description"		/* the configured one */
+#define REMARK_ATTACHED		".attached"		/* upsIdentAttachedDevices */
+#define REMARK_ALIASES		".aliases"		/* words */
+#define REMARK_CONTEXT		".context"		/* yes: has an SNMP context of its own */
+#define REMARK_DEFAULT		".default"		/* yes: shown in the default context */
+#define REMARK_OPTIONS		".options"		/* words: eco-as-bypass battery-temp-from-ups derive-load */
+#define REMARK_DRIVER		".driver"
+#define REMARK_PORT		".port"			/* without secrets */
+#define REMARK_FLAGS		".flags"		/* words of core/flags.h that the driver raised */
+#define REMARK_ON_BATTERY	".battery.since"	/* time at which the output went on battery */
+#define REMARK_LINE_BADS	".input.bads"		/* count of good to bad */
+#define REMARK_ALARM		".alarm."		/* .alarm.ID = "IDENTITY TIME", TIME 0: before our start */
+#define REMARK_TEST_START	".test.since"		/* time at which the last test started */
+#define REMARK_TEST_END		".test.until"		/* time at which it ended; absent while it runs */
+
+#endif

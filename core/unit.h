@@ -1,0 +1,45 @@
+#ifndef CORE_UNIT_H
+#define CORE_UNIT_H
+
+#include "core/driver.h"
+#include "core/loop.h"
+#include "core/update.h"
+#include "core/settings.h"
+
+/*
+ * The driver host: everything that is the same for all drivers.  Opens the
+ * wire, starts, polls quickly and fully, times out, backs off with jitter,
+ * marks a device stale, queues commands, applies override and default, and
+ * publishes each round as one snapshot.
+ */
+struct host;			/* all units of one process */
+
+/* A backend for one kind of wire, from bus/. */
+struct wire_backend {
+	enum wire	 wire;
+	const char	*name;
+	/*
+	 * Begins to open.  changed() may be called at any later time, never from
+	 * within open: with up when the wire can be used, without it (and a reason)
+	 * when it cannot be or no longer.  Returns the backend's handle, which for
+	 * WIRE_SNMP is a struct peer and for WIRE_FILE a struct file, or NULL with
+	 * *why malloc'd when the port or the options make no sense.
+	 */
+	void	*(*open)(struct loop *, const struct device_settings *,
+		    const struct driver *, void (*changed)(void *arg, bool up, const char *why),
+		    void *arg, char **why);
+	void	 (*close)(void *handle);
+};
+
+struct host	*host_new(struct loop *, struct model *, const struct wire_backend *const *);
+void		 host_free(struct host *);
+/* Reads every profile file of every driver; false with errors told.  Once, before host_apply(). */
+bool		 host_learn(struct host *, const char *const *folders, struct conf_errors *);
+/* Starts, stops and restarts units so that they are those of the settings; what did not change goes on. */
+void		 host_apply(struct host *, const struct settings *);
+void		 host_ask(struct device *, const struct ask *, struct pending *, void *host);
+
+/* For busbarctl: how a device's link does, one line, borrowed until the next call. */
+const char	*host_link_text(struct host *, const struct device *);
+
+#endif

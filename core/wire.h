@@ -1,0 +1,93 @@
+#ifndef CORE_WIRE_H
+#define CORE_WIRE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "core/model.h"		/* enum result */
+
+/*
+ * The wires, as drivers see them.  A driver asks; the answer comes through its
+ * callback exactly once.  Nothing here blocks, and nothing calls back before
+ * the asking function has returned.  When the unit stops, its wire forgets
+ * what it was asked, and no callback comes any more.
+ */
+
+/* -- SNMP: varbinds ------------------------------------------------------- */
+
+struct peer;
+
+#define OID_MAX_LEN	128
+
+struct oid {
+	const uint32_t	*ids;
+	size_t		 len;
+};
+
+enum varbind_type {
+	VB_ABSENT,		/* noSuchObject, noSuchInstance, endOfMibView, v1 noSuchName, NULL */
+	VB_INTEGER,		/* INTEGER, Integer32 */
+	VB_UNSIGNED,		/* Counter32, Gauge32, Unsigned32, Counter64 */
+	VB_TIMETICKS,		/* 1/100 s */
+	VB_OCTETS,
+	VB_ADDRESS,		/* IpAddress, 4 bytes */
+	VB_OID
+};
+
+struct varbind {
+	struct oid		 oid;
+	enum varbind_type	 type;
+	int64_t			 number;	/* the three numbers; a Counter64 above its range saturates */
+	const uint8_t		*bytes;		/* VB_OCTETS, VB_ADDRESS; a NUL follows */
+	size_t			 len;
+	struct oid		 ref;		/* VB_OID */
+};
+
+/*
+ * R_OK with one varbind per OID asked for, in that order, those that are not
+ * there as VB_ABSENT: one missing object never spoils the others.  R_TIMEOUT
+ * after all retries, R_FAILED when the agent refuses altogether (wrong user or
+ * key, unusable answers); detail says which, for the log.  The varbinds are
+ * borrowed for the call.
+ */
+typedef void peer_fn(void *arg, enum result, const char *detail,
+	    const struct varbind *, size_t n);
+
+/* Any number of OIDs: split into as few messages as the agent's size allows; tooBig halves it. */
+void	peer_get(struct peer *, const struct oid *, size_t n, peer_fn *, void *arg);
+
+/*
+ * All instances below root, in order, by GETBULK (v1: GETNEXT), at most limit
+ * of them (0: 100,000).  An agent whose answers do not increase ends the walk
+ * with what came until then.
+ */
+void	peer_walk(struct peer *, struct oid root, size_t limit, peer_fn *, void *arg);
+
+/*
+ * Several columns side by side: all roots advance together, so that a table
+ * of n rows costs about n / repetitions messages.  The varbinds come row by
+ * row as the agent gave them, each still below one of the roots.
+ */
+void	peer_walk_columns(struct peer *, const struct oid *roots, size_t n, size_t limit,
+	    peer_fn *, void *arg);
+
+/* VB_INTEGER, VB_UNSIGNED (as Gauge32), VB_TIMETICKS, VB_OCTETS, VB_OID.  The answer shows what was taken. */
+void	peer_set(struct peer *, const struct varbind *, size_t n, peer_fn *, void *arg);
+
+bool	oid_parse(const char *dotted, uint32_t ids[OID_MAX_LEN], size_t *len);	/* "1.3.6.1", a leading dot is fine */
+int	oid_compare(struct oid, struct oid);
+bool	oid_below(struct oid root, struct oid);		/* equal or below */
+
+/* -- a file ---------------------------------------------------------------- */
+
+struct file;
+
+/*
+ * The content of the unit's file now, NUL-ended and borrowed until control
+ * returns to the loop, or NULL with *why.  The host calls the driver's woken()
+ * when it changed, was replaced, appeared or went.
+ */
+const char	*file_text(struct file *, size_t *len, const char **why);
+
+#endif

@@ -1,0 +1,1 @@
+# The program: main, the engine, the roles.

@@ -1,0 +1,2 @@
+noinst_LIBRARIES += libdrivers.a
+libdrivers_a_SOURCES =

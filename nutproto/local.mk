@@ -1,0 +1,2 @@
+noinst_LIBRARIES += libnutproto.a
+libnutproto_a_SOURCES =

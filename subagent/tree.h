@@ -1,0 +1,66 @@
+#ifndef SUBAGENT_TREE_H
+#define SUBAGENT_TREE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "core/model.h"
+#include "core/wire.h"		/* struct oid */
+
+/*
+ * The objects of one SNMP context, sorted: pure, no sockets.  A device's
+ * objects are made anew from its snapshot when it changed and somebody asks;
+ * objects that move with time alone (seconds on battery, timers) are computed
+ * when they are read.
+ */
+enum object_type {		/* values are those of AgentX and of SNMP's BER */
+	OBJECT_INTEGER = 2, OBJECT_OCTETS = 4, OBJECT_OID = 6, OBJECT_ADDRESS = 64,
+	OBJECT_COUNTER32 = 65, OBJECT_GAUGE32 = 66, OBJECT_TIMETICKS = 67, OBJECT_COUNTER64 = 70
+};
+
+struct object {
+	struct oid		 oid;		/* whole, instance included */
+	enum object_type	 type;
+	uint64_t		 number;	/* an INTEGER is cast from int64_t */
+	const uint8_t		*bytes;		/* OBJECT_OCTETS, OBJECT_ADDRESS */
+	size_t			 len;
+	struct oid		 ref;		/* OBJECT_OID */
+};
+
+/* When "now" is: what objects of time are computed from. */
+struct tree_clock {
+	int64_t		 now_ms;		/* CLOCK_MONOTONIC */
+	uint32_t	 master_uptime;		/* the master's sysUpTime now, 1/100 s */
+};
+
+struct tree;
+
+struct tree	*tree_new(struct model *);
+void		 tree_free(struct tree *);
+/* The device of the default context; NULL: the one whose remark says so. */
+void		 tree_default(struct tree *, const char *device);
+
+/*
+ * The contexts that exist now, "" first, then one per device that has one, by
+ * name.  generation changes whenever the list does.
+ */
+size_t		 tree_contexts(const struct tree *);
+const char	*tree_context(const struct tree *, size_t);
+unsigned	 tree_generation(const struct tree *);
+
+/* The roots to register in a context: 1.3.6.1.2.1.33.1 and, in a device's own, the seven of system. */
+size_t		 tree_roots(const struct tree *, const char *context, struct oid *roots, size_t room);
+
+/*
+ * The object at oid, or the first after it (include: or at it) that is before
+ * end (len 0: no end).  Fills object, whose memory is good until the next call
+ * or until control returns to the loop; false: no such.
+ * An unknown context has no objects.
+ */
+bool	tree_get(struct tree *, const char *context, size_t len, struct oid, const struct tree_clock *,
+	    struct object *);
+bool	tree_next(struct tree *, const char *context, size_t len, struct oid, bool include, struct oid end,
+	    const struct tree_clock *, struct object *);
+
+#endif

@@ -1,0 +1,8 @@
+# Unit tests: one program a subject, linked with its layer and those below.
+# Fuzz targets: with --enable-fuzzer libFuzzer drives them; otherwise
+# test/fuzz/replay.c gives them their seeds, so that make check covers them.
+
+TEST_LIBS = libcore.a $(EVENT_LIBS) $(CMOCKA_LIBS)
+TESTS += $(check_PROGRAMS) $(check_SCRIPTS)
+AM_TESTS_ENVIRONMENT = srcdir='$(srcdir)' builddir='$(builddir)' SHARED='$(abs_top_srcdir)/../shared' \
+	UBSAN_OPTIONS=print_stacktrace=1:halt_on_error=1;
