@@ -1,2 +1,2 @@
 noinst_LIBRARIES += libsubagent.a
-libsubagent_a_SOURCES = subagent/tree.h
+libsubagent_a_SOURCES = subagent/object.h subagent/tree.h

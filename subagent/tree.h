@@ -6,7 +6,7 @@
 #include <stdint.h>
 
 #include "core/model.h"
-#include "core/wire.h"		/* struct oid */
+#include "subagent/object.h"
 
 /*
  * The objects of one SNMP context, sorted: pure, no sockets.  A device's
@@ -14,19 +14,6 @@
  * objects that move with time alone (seconds on battery, timers) are computed
  * when they are read.
  */
-enum object_type {		/* values are those of AgentX and of SNMP's BER */
-	OBJECT_INTEGER = 2, OBJECT_OCTETS = 4, OBJECT_OID = 6, OBJECT_ADDRESS = 64,
-	OBJECT_COUNTER32 = 65, OBJECT_GAUGE32 = 66, OBJECT_TIMETICKS = 67, OBJECT_COUNTER64 = 70
-};
-
-struct object {
-	struct oid		 oid;		/* whole, instance included */
-	enum object_type	 type;
-	uint64_t		 number;	/* an INTEGER is cast from int64_t */
-	const uint8_t		*bytes;		/* OBJECT_OCTETS, OBJECT_ADDRESS */
-	size_t			 len;
-	struct oid		 ref;		/* OBJECT_OID */
-};
 
 /* When "now" is: what objects of time are computed from. */
 struct tree_clock {
@@ -50,6 +37,7 @@ const char	*tree_context(const struct tree *, size_t);
 unsigned	 tree_generation(const struct tree *);
 
 /* The roots to register in a context: 1.3.6.1.2.1.33.1 and, in a device's own, the seven of system. */
+/* Their numbers live as long as the tree. */
 size_t		 tree_roots(const struct tree *, const char *context, struct oid *roots, size_t room);
 
 /*
