@@ -1,5 +1,21 @@
 noinst_LIBRARIES += libcore.a
+libcore_a_CFLAGS = $(AM_CFLAGS) $(EVENT_CFLAGS)
 libcore_a_SOURCES = \
-	core/buf.h core/conf.h core/driver.h core/log.h core/loop.h core/mem.h \
-	core/mirror.h core/model.h core/publisher.h core/remarks.h core/settings.h \
-	core/unit.h core/update.h core/value.h core/vars.def core/vars.h core/wire.h
+	core/buf.c core/buf.h \
+	core/conf.h \
+	core/driver.h \
+	core/log.c core/log.h \
+	core/loop.c core/loop.h \
+	core/mem.c core/mem.h \
+	core/mirror.h \
+	core/model.c core/model.h \
+	core/publisher.h \
+	core/remarks.h \
+	core/settings.h \
+	core/snapshot.c core/snapshot.h \
+	core/traits.c core/traits.h \
+	core/unit.h \
+	core/update.h \
+	core/value.c core/value.h \
+	core/vars.c core/vars.def core/vars.h \
+	core/wire.h

@@ -123,12 +123,13 @@ struct ask {
 
 /*
  * The result_fn is called exactly once, possibly before this returns; detail
- * is one sentence or NULL.  A request cannot be taken back, but its asker can
- * stop listening: request_forget().
+ * is one sentence or NULL.  What is returned is good until then, and NULL when
+ * it has ended already.  A request cannot be taken back, but its asker can
+ * stop listening: pending_forget().
  */
 typedef void result_fn(enum result, const char *detail, void *arg);
 struct pending;
 struct pending	*device_ask(struct device *, const struct ask *, result_fn *, void *arg);
-void		 pending_forget(struct pending *);	/* only before its result_fn was called */
+void		 pending_forget(struct pending *);
 
 #endif

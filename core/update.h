@@ -17,7 +17,9 @@ struct update	*update_continue(struct device *);	/* from the current snapshot an
 void		 update_put(struct update *, enum var, struct value);	/* copies the text; the last put wins */
 void		 update_put_text(struct update *, enum var, const char *);	/* value_from_text */
 void		 update_del(struct update *, enum var);
+const struct value *update_get(const struct update *, enum var);	/* as it would be committed; NULL: absent */
 void		 update_state(struct update *, enum device_state);
+enum device_state update_get_state(const struct update *);
 /* What the device can do: from nothing after update_begin and update_forget_traits. */
 void		 update_forget_traits(struct update *);
 void		 update_command(struct update *, enum var);

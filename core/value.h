@@ -23,7 +23,7 @@ struct value {
 	const char	*text;		/* V_TEXT: the text, never NULL.  V_NUMBER: NULL, or its source */
 };
 
-#define VALUE_TEXT_MAX	40		/* any number prints in fewer bytes, NUL included */
+#define VALUE_TEXT_MAX	48		/* any number prints in fewer bytes, NUL included */
 
 struct value	 value_number(int64_t digits, unsigned scale);
 struct value	 value_from_text(const char *);	/* borrows the text; NULL gives V_NONE */

@@ -6,3 +6,7 @@ TEST_LIBS = libcore.a $(EVENT_LIBS) $(CMOCKA_LIBS)
 TESTS += $(check_PROGRAMS) $(check_SCRIPTS)
 AM_TESTS_ENVIRONMENT = srcdir='$(srcdir)' builddir='$(builddir)' SHARED='$(abs_top_srcdir)/../shared' \
 	UBSAN_OPTIONS=print_stacktrace=1:halt_on_error=1;
+
+check_PROGRAMS += test_value
+test_value_SOURCES = test/unit/test_value.c
+test_value_LDADD = $(TEST_LIBS)

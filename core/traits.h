@@ -1,0 +1,15 @@
+#ifndef CORE_TRAITS_H
+#define CORE_TRAITS_H
+
+#include "core/model.h"
+
+/* Traits in the making, for core/model.c: as long as nobody else holds them, they may be changed. */
+struct traits	*traits_new(void);
+struct traits	*traits_copy(const struct traits *);		/* of NULL: empty */
+void		 traits_add_command(struct traits *, enum var);
+void		 traits_del_command(struct traits *, enum var);
+void		 traits_add_settable(struct traits *, const struct settable *);	/* copies; replaces */
+void		 traits_del_settable(struct traits *, enum var);
+bool		 traits_equal(const struct traits *, const struct traits *);	/* NULL is empty */
+
+#endif
