@@ -8,6 +8,7 @@ libcore_a_SOURCES = \
 	core/loop.c core/loop.h \
 	core/mem.c core/mem.h \
 	core/mirror.h \
+	core/oid.c \
 	core/model.c core/model.h \
 	core/publisher.h \
 	core/remarks.h \

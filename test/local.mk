@@ -10,3 +10,7 @@ AM_TESTS_ENVIRONMENT = srcdir='$(srcdir)' builddir='$(builddir)' SHARED='$(abs_t
 check_PROGRAMS += test_value
 test_value_SOURCES = test/unit/test_value.c
 test_value_LDADD = $(TEST_LIBS)
+
+check_PROGRAMS += test_oid
+test_oid_SOURCES = test/unit/test_oid.c
+test_oid_LDADD = $(TEST_LIBS)
