@@ -14,3 +14,8 @@ test_value_LDADD = $(TEST_LIBS)
 check_PROGRAMS += test_oid
 test_oid_SOURCES = test/unit/test_oid.c
 test_oid_LDADD = $(TEST_LIBS)
+
+check_PROGRAMS += test_line
+test_line_SOURCES = test/unit/test_line.c
+test_line_LDADD = $(TEST_LIBS)
+
