@@ -27,9 +27,9 @@ struct option {
  * The host calls start once the wire is up, then poll at every interval, then
  * stop.  start ends with unit_ready() or unit_fail(), poll with unit_done() or
  * unit_fail(), command with request_done(): now or from a later callback, and
- * exactly once.  Until then the host calls nothing but woken and stop.  After
- * a unit_fail() in start, start is called again after a back-off.  After stop
- * no callback of a wire arrives, and the state is freed by the host.
+ * exactly once.  Until then the host calls nothing but stop.  After a
+ * unit_fail() in start, the host calls stop and, after a back-off, start again
+ * with a fresh state.  After stop no callback of a wire arrives.
  */
 struct driver {
 	const char		*name;		/* its word in busbar.conf */
@@ -51,7 +51,8 @@ struct driver {
 	void	(*start)(struct unit *);
 	void	(*poll)(struct unit *, bool full);
 	void	(*command)(struct unit *, struct request *);	/* NULL: takes none */
-	void	(*woken)(struct unit *);	/* unit_wake() is due, or the file changed; may be NULL */
+	/* unit_wake() is due, or the file changed; never while an operation runs.  May be NULL. */
+	void	(*woken)(struct unit *);
 	void	(*stop)(struct unit *);		/* may be NULL */
 };
 
@@ -84,9 +85,10 @@ void	unit_restart(struct unit *);	/* from woken or a callback: the device is ano
 void	unit_put(struct unit *, enum var, struct value);
 void	unit_put_text(struct unit *, enum var, const char *);
 void	unit_absent(struct unit *, enum var);	/* in a push: it is no longer there */
-void	unit_status(struct unit *, const char *words);	/* adds words to ups.status, each once */
+/* Adds words to ups.status, each once.  Status, alarms and flags are made anew by every round and push. */
+void	unit_status(struct unit *, const char *words);
 void	unit_alarm(struct unit *, const char *text);	/* adds a text to ups.alarm; ALARM follows by itself */
-void	unit_flag(struct unit *, const char *flag);	/* a word of core/flags.h; cleared with each round */
+void	unit_flag(struct unit *, const char *flag);	/* a word of core/flags.h */
 void	unit_type(struct unit *, const char *type);	/* ups pdu ats scd psu */
 
 /* What the device can do; stays until unit_forget_traits(). */

@@ -4,10 +4,12 @@ libcore_a_SOURCES = \
 	core/buf.c core/buf.h \
 	core/conf.h \
 	core/driver.h \
+	core/line.c core/line.h \
 	core/log.c core/log.h \
 	core/loop.c core/loop.h \
 	core/mem.c core/mem.h \
 	core/mirror.h \
+	core/oid.c \
 	core/model.c core/model.h \
 	core/publisher.h \
 	core/remarks.h \

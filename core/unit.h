@@ -21,9 +21,12 @@ struct wire_backend {
 	/*
 	 * Begins to open.  changed() may be called at any later time, never from
 	 * within open: with up when the wire can be used, without it (and a reason)
-	 * when it cannot be or no longer.  Returns the backend's handle, which for
-	 * WIRE_SNMP is a struct peer and for WIRE_FILE a struct file, or NULL with
-	 * *why malloc'd when the port or the options make no sense.
+	 * when it cannot be or no longer; with up while it is up already when its
+	 * content changed (WIRE_FILE), which wakes the driver.  The backend itself
+	 * goes on trying until it is closed.  The settings are lent for the call.
+	 * Returns the backend's handle, which for WIRE_SNMP is a struct peer and for
+	 * WIRE_FILE a struct file, or NULL with *why malloc'd when the port or the
+	 * options make no sense.
 	 */
 	void	*(*open)(struct loop *, const struct device_settings *,
 		    const struct driver *, void (*changed)(void *arg, bool up, const char *why),

@@ -21,3 +21,12 @@ EXTRA_DIST += check test/install.sh test/packages test/tally.sh
 check_PROGRAMS += test_value
 test_value_SOURCES = test/unit/test_value.c
 test_value_LDADD = $(TEST_LIBS)
+
+check_PROGRAMS += test_oid
+test_oid_SOURCES = test/unit/test_oid.c
+test_oid_LDADD = $(TEST_LIBS)
+
+check_PROGRAMS += test_line
+test_line_SOURCES = test/unit/test_line.c
+test_line_LDADD = $(TEST_LIBS)
+
