@@ -4,6 +4,7 @@ libcore_a_SOURCES = \
 	core/buf.c core/buf.h \
 	core/conf.h \
 	core/driver.h \
+	core/flags.c core/flags.h \
 	core/line.c core/line.h \
 	core/log.c core/log.h \
 	core/loop.c core/loop.h \
