@@ -10,7 +10,7 @@ libcore_a_SOURCES = \
 	core/loop.c core/loop.h \
 	core/mem.c core/mem.h \
 	core/mirror.h \
-	core/oid.c \
+	core/oid.c core/oid.h \
 	core/model.c core/model.h \
 	core/publisher.h \
 	core/remarks.h \

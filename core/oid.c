@@ -1,6 +1,6 @@
 /* Object identifiers: reading them, ordering them. */
 
-#include "core/wire.h"
+#include "core/oid.h"
 
 /* The two rules that the encoding needs: at least two numbers, the second below 40 unless the first is 2 (X.690 8.19.4). */
 static bool

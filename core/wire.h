@@ -6,6 +6,7 @@
 #include <stdint.h>
 
 #include "core/model.h"		/* enum result */
+#include "core/oid.h"
 
 /*
  * The wires, as drivers see them.  A driver asks; the answer comes through its
@@ -17,13 +18,6 @@
 /* -- SNMP: varbinds ------------------------------------------------------- */
 
 struct peer;
-
-#define OID_MAX_LEN	128
-
-struct oid {
-	const uint32_t	*ids;
-	size_t		 len;
-};
 
 enum varbind_type {
 	VB_ABSENT,		/* noSuchObject, noSuchInstance, endOfMibView, v1 noSuchName, NULL */
@@ -74,10 +68,6 @@ void	peer_walk_columns(struct peer *, const struct oid *roots, size_t n, size_t 
 
 /* VB_INTEGER, VB_UNSIGNED (as Gauge32), VB_TIMETICKS, VB_OCTETS, VB_OID.  The answer shows what was taken. */
 void	peer_set(struct peer *, const struct varbind *, size_t n, peer_fn *, void *arg);
-
-bool	oid_parse(const char *dotted, uint32_t ids[OID_MAX_LEN], size_t *len);	/* "1.3.6.1", a leading dot is fine */
-int	oid_compare(struct oid, struct oid);
-bool	oid_below(struct oid root, struct oid);		/* equal or below */
 
 /* -- a file ---------------------------------------------------------------- */
 

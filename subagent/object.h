@@ -4,7 +4,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "core/wire.h"		/* struct oid */
+#include "core/oid.h"
 
 /* One object with its value: what the tree gives and what a PDU carries. */
 enum object_type {		/* values are those of AgentX (RFC 2741 5.4) and of SNMP's BER */
