@@ -2,7 +2,10 @@ noinst_LIBRARIES += libcore.a
 libcore_a_CFLAGS = $(AM_CFLAGS) $(EVENT_CFLAGS)
 libcore_a_SOURCES = \
 	core/buf.c core/buf.h \
-	core/conf.h \
+	core/conf.c core/conf.h \
+	core/conf-file.c \
+	core/conf-parse.c \
+	core/conf-tree.h \
 	core/driver.h \
 	core/flags.c core/flags.h \
 	core/line.c core/line.h \

@@ -30,3 +30,7 @@ check_PROGRAMS += test_line
 test_line_SOURCES = test/unit/test_line.c
 test_line_LDADD = $(TEST_LIBS)
 
+
+check_PROGRAMS += test_conf
+test_conf_SOURCES = test/unit/test_conf.c
+test_conf_LDADD = $(TEST_LIBS)
