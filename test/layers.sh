@@ -43,7 +43,7 @@ outside() {
 pure='core/(buf|conf|driver|flags|line|mem|model|remarks|value|vars|wire)\.h'
 shown='core/(buf|conf|flags|line|log|loop|mem|model|publisher|remarks|settings|value|vars|wire)\.h'
 
-own core core/ 'core/[a-z]+\.(h|def)'
+own core core/ 'core/[a-z-]+\.(h|def)'
 own bus 'core/ and bus/' '(core|bus)/[a-z_]+\.h'
 own drivers 'driver.h, what is pure in core/, and drivers/' "$pure|drivers/[a-z0-9_/]+\.h"
 own subagent 'publisher.h and below, and subagent/' "$shown|subagent/[a-z_]+\.h"
