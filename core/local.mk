@@ -6,6 +6,8 @@ libcore_a_SOURCES = \
 	core/conf-file.c \
 	core/conf-parse.c \
 	core/conf-tree.h \
+	core/condition.h \
+	core/conf.h \
 	core/driver.h \
 	core/flags.c core/flags.h \
 	core/line.c core/line.h \

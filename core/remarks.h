@@ -19,7 +19,8 @@
 #define REMARK_FLAGS		".flags"		/* words of core/flags.h that the driver raised */
 #define REMARK_ON_BATTERY	".battery.since"	/* time at which the output went on battery */
 #define REMARK_LINE_BADS	".input.bads"		/* count of good to bad */
-#define REMARK_ALARM		".alarm."		/* .alarm.ID = "IDENTITY TIME", TIME 0: before our start */
+/* The alarm table, by id: "ID IDENTITY TIME" of each row, the rows separated by ", "; TIME 0: before our start. */
+#define REMARK_ALARMS		".alarms"
 #define REMARK_TEST_START	".test.since"		/* time at which the last test started */
 #define REMARK_TEST_END		".test.until"		/* time at which it ended; absent while it runs */
 
