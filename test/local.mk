@@ -34,3 +34,11 @@ test_line_LDADD = $(TEST_LIBS)
 check_PROGRAMS += test_conf
 test_conf_SOURCES = test/unit/test_conf.c
 test_conf_LDADD = $(TEST_LIBS)
+
+check_PROGRAMS += test_peer
+test_peer_SOURCES = test/unit/test_peer.c
+test_peer_LDADD = libbus.a $(TEST_LIBS)
+
+check_PROGRAMS += test_recording
+test_recording_SOURCES = test/unit/test_recording.c
+test_recording_LDADD = libbus.a $(TEST_LIBS)
