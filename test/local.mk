@@ -30,7 +30,6 @@ check_PROGRAMS += test_line
 test_line_SOURCES = test/unit/test_line.c
 test_line_LDADD = $(TEST_LIBS)
 
-
 check_PROGRAMS += test_conf
 test_conf_SOURCES = test/unit/test_conf.c
 test_conf_LDADD = $(TEST_LIBS)
@@ -42,3 +41,11 @@ test_peer_LDADD = libbus.a $(TEST_LIBS)
 check_PROGRAMS += test_recording
 test_recording_SOURCES = test/unit/test_recording.c
 test_recording_LDADD = libbus.a $(TEST_LIBS)
+check_PROGRAMS += test_pdu
+test_pdu_SOURCES = test/unit/test_pdu.c
+test_pdu_LDADD = libsubagent.a $(TEST_LIBS)
+
+# Not a test of its own: what live tests and measurements of the session start.
+noinst_PROGRAMS += agentx_demo
+agentx_demo_SOURCES = test/live/agentx_demo.c test/fake_tree.c test/fake_tree.h
+agentx_demo_LDADD = libsubagent.a libcore.a $(EVENT_LIBS)

@@ -1,0 +1,168 @@
+/*
+ * The agentx role: one tree, one session, and what joins them.
+ */
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "config.h"
+#include "core/log.h"
+#include "core/mem.h"
+#include "core/publisher.h"
+#include "subagent/answer.h"
+#include "subagent/dial.h"
+#include "subagent/session.h"
+#include "subagent/tree.h"
+
+#define SUBJECT	"agentx"
+
+struct role {
+	struct loop	*loop;
+	char		*socket;
+	size_t		 max_contexts;
+	struct tree	*tree;
+	struct session	*session;	/* NULL: the socket's address makes no sense */
+	struct watch	*watch;
+	struct timer	*refresh;	/* once a turn, however many devices changed in it */
+	unsigned	 generation;	/* of the contexts that are served */
+	bool		 full;		/* some context had no place; said so */
+};
+
+static const uint32_t ups_mib[] = { 1, 3, 6, 1, 2, 1, 33 };
+
+static const struct module modules[] = {
+	{ { ups_mib, nitems(ups_mib) }, "UPS-MIB: uninterruptible power supplies (RFC 1628)" },
+};
+
+static int
+role_dial(void *arg)
+{
+	const struct role *role = arg;
+
+	return dial(role->socket);
+}
+
+static size_t
+role_roots(void *arg, const char *context, struct oid *roots, size_t room)
+{
+	const struct role *role = arg;
+
+	return tree_roots(role->tree, context, roots, room);
+}
+
+static void
+role_answer(void *arg, const struct pdu *pdu, struct buf *out)
+{
+	const struct role *role = arg;
+	const struct tree_clock clock = {
+		.now_ms = loop_now(role->loop), .master_uptime = session_uptime(role->session),
+	};
+
+	answer(role->tree, &clock, pdu, out);
+}
+
+static const struct session_user user = {
+	.description = PACKAGE_NAME " " PACKAGE_VERSION,
+	.modules = modules,
+	.nmodules = nitems(modules),
+	.dial = role_dial,
+	.roots = role_roots,
+	.answer = role_answer,
+};
+
+static void
+serve(struct role *role)
+{
+	size_t n = tree_contexts(role->tree);
+	const char **names;
+	bool full;
+
+	if (role->session == NULL)
+		return;
+	names = xreallocarray(NULL, n + 1, sizeof *names);
+	for (size_t i = 0; i < n; i++)
+		names[i] = tree_context(role->tree, i);
+	role->generation = tree_generation(role->tree);
+	full = !session_serve(role->session, names, n, role->max_contexts + 1);	/* and the default one */
+	if (full && !role->full)
+		log_warning(SUBJECT, "more devices than contexts: the rest has none (agentx.contexts = %zu)",
+		    role->max_contexts);
+	role->full = full;
+	free(names);
+}
+
+static void
+refresh(void *arg)
+{
+	struct role *role = arg;
+
+	if (role->generation != tree_generation(role->tree))
+		serve(role);
+}
+
+static void
+changed(const struct change *change, void *arg)
+{
+	struct role *role = arg;
+
+	if (!timer_running(role->refresh))
+		timer_set(role->refresh, 0);
+}
+
+/* Takes over the settings; a session that they still fit goes on. */
+static void
+configure(struct role *role, const struct agentx_settings *settings)
+{
+	tree_default(role->tree, settings->dflt);
+	if (role->session == NULL || strcmp(role->socket, settings->socket) != 0) {
+		session_free(role->session);
+		role->session = NULL;
+		free(role->socket);
+		role->socket = xstrdup(settings->socket);
+		if (dial_understands(role->socket))
+			role->session = session_new(role->loop, role->socket, &user, role);
+		else
+			log_error(SUBJECT, "socket \"%s\" is none: unix:/PATH or tcp:ADDRESS:PORT", role->socket);
+	}
+	role->max_contexts = settings->contexts;
+	serve(role);
+}
+
+static void *
+role_start(const struct publish *publish)
+{
+	struct role *role = xcalloc(1, sizeof *role);
+
+	role->loop = publish->loop;
+	role->tree = tree_new(publish->model);
+	role->refresh = timer_new(publish->loop, refresh, role);
+	role->watch = model_watch(publish->model, EV_ADDED | EV_CHANGED | EV_STATE | EV_REMOVED, changed, role);
+	configure(role, &publish->settings->agentx);
+	return role;
+}
+
+static void
+role_reload(void *state, const struct publish *publish)
+{
+	configure(state, &publish->settings->agentx);
+}
+
+static void
+role_stop(void *state)
+{
+	struct role *role = state;
+
+	session_free(role->session);
+	watch_cancel(role->watch);
+	timer_free(role->refresh);
+	tree_free(role->tree);
+	free(role->socket);
+	free(role);
+}
+
+const struct publisher agentx_publisher = {
+	.name = "agentx",
+	.start = role_start,
+	.reload = role_reload,
+	.stop = role_stop,
+};

@@ -1,0 +1,52 @@
+#ifndef SUBAGENT_SESSION_H
+#define SUBAGENT_SESSION_H
+
+#include "core/loop.h"
+#include "subagent/pdu.h"
+
+/*
+ * The session with the master agent: opens, registers, answers, pings on its
+ * own clock, and begins anew whenever the master is lost: at 50 ms first, then
+ * slower, never slower than 0.8 s.  Never waits: what the master sends is
+ * always read, what it does not read is bounded.
+ */
+struct session;
+
+/* A MIB module that is announced in the master's sysORTable. */
+struct module {
+	struct oid	 id;
+	const char	*text;
+};
+
+#define SESSION_ROOTS_MAX	16	/* registrations in one context */
+
+/* What the session serves. */
+struct session_user {
+	const char		*description;	/* of ourselves, for the master */
+	const struct module	*modules;
+	size_t			 nmodules;
+	/* A socket on its way to the master, or -1 and errno (subagent/dial.h). */
+	int	(*dial)(void *arg);
+	/* What to register in a context. */
+	size_t	(*roots)(void *arg, const char *context, struct oid *, size_t room);
+	/* Appends the Response to a request, if it gets one. */
+	void	(*answer)(void *arg, const struct pdu *, struct buf *out);
+};
+
+/* The master's address is for the log.  The user is borrowed. */
+struct session	*session_new(struct loop *, const char *address, const struct session_user *, void *arg);
+void		 session_free(struct session *);	/* tells the master; NULL is fine */
+
+/*
+ * The contexts that are served from now on ("" is the default one); the names
+ * are copied.  A context that is no longer among them stays registered until
+ * the session ends and is used again when its name comes back: a master may
+ * crash when a context is unregistered.
+ * At most max contexts, those kept included; false: some had no place.
+ */
+bool		 session_serve(struct session *, const char *const *contexts, size_t n, size_t max);
+
+bool		 session_up(const struct session *);	/* open, and all registrations are answered */
+uint32_t	 session_uptime(const struct session *);	/* the master's sysUpTime now, 1/100 s */
+
+#endif
