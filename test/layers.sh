@@ -40,8 +40,8 @@ outside() {
 	report "<$1> is known to one file" "$(echo "$users" | sed 1d)"
 }
 
-pure='core/(buf|conf|driver|flags|line|mem|model|remarks|value|vars|wire)\.h'
-shown='core/(buf|conf|flags|line|log|loop|mem|model|publisher|remarks|settings|value|vars|wire)\.h'
+pure='core/(buf|conf|driver|flags|line|mem|model|oid|remarks|value|vars|wire)\.h'
+shown='core/(buf|conf|flags|line|log|loop|mem|model|oid|publisher|remarks|settings|value|vars|wire)\.h'
 
 own core core/ 'core/[a-z-]+\.(h|def)'
 own bus 'core/ and bus/' '(core|bus)/[a-z_]+\.h'
