@@ -1,0 +1,12 @@
+# Load generators and measuring peers; test/bench/bench drives them.
+noinst_PROGRAMS += nutload nutnull
+nutload_SOURCES = test/bench/nutload.c test/bench/nutload.h test/bench/connection.c \
+	test/bench/question.c test/bench/question.h test/bench/stats.c test/bench/stats.h
+nutload_LDADD = libcore.a
+nutnull_SOURCES = test/bench/nutnull.c
+nutnull_LDADD = libcore.a
+
+noinst_PROGRAMS += snmpload
+snmpload_SOURCES = test/bench/snmpload.c test/bench/stats.c test/bench/stats.h
+snmpload_CPPFLAGS = $(AM_CPPFLAGS) $(NETSNMP_CFLAGS)
+snmpload_LDADD = libcore.a $(NETSNMP_LIBS)

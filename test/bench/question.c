@@ -1,0 +1,145 @@
+#include "test/bench/question.h"
+
+#include <stdio.h>
+#include <string.h>
+
+enum rest { REST_ANY, REST_QUOTED, REST_LIST, REST_ERR };
+
+static const struct {
+	const char	*name;
+	const char	*verb;
+	bool		 device, variable;	/* follow the verb, and are echoed */
+	const char	*reply;			/* the word that begins an answer or a line of a list */
+	enum rest	 rest;
+} kinds[ASK_KINDS] = {
+	[ASK_GET] = { "get", "GET VAR", true, true, "VAR", REST_QUOTED },
+	[ASK_TYPE] = { "type", "GET TYPE", true, true, "TYPE", REST_ANY },
+	[ASK_DESC] = { "desc", "GET UPSDESC", true, false, "UPSDESC", REST_QUOTED },
+	[ASK_LISTVAR] = { "listvar", "LIST VAR", true, false, "VAR", REST_LIST },
+	[ASK_LISTUPS] = { "listups", "LIST UPS", false, false, "UPS", REST_LIST },
+	[ASK_VER] = { "ver", "VER", false, false, NULL, REST_ANY },
+	[ASK_NETVER] = { "netver", "NETVER", false, false, NULL, REST_ANY },
+	[ASK_BAD] = { "bad", "GET VAR", true, true, NULL, REST_ERR },
+};
+
+bool
+question_find(const char *name, size_t len, enum question_kind *kind)
+{
+	for (int i = 0; i < ASK_KINDS; i++)
+		if (strlen(kinds[i].name) == len && memcmp(kinds[i].name, name, len) == 0) {
+			*kind = (enum question_kind)i;
+			return true;
+		}
+	return false;
+}
+
+const char *
+question_name(enum question_kind kind)
+{
+	return kinds[kind].name;
+}
+
+size_t
+question_print(const struct question *question, char room[QUESTION_MAX])
+{
+	const char	*variable = kinds[question->kind].rest == REST_ERR ? "no.such.variable" : question->variable;
+	int		 n;
+
+	n = snprintf(room, QUESTION_MAX, "%s%s%s%s%s\n", kinds[question->kind].verb,
+	    kinds[question->kind].device ? " " : "", kinds[question->kind].device ? question->device : "",
+	    kinds[question->kind].variable ? " " : "", kinds[question->kind].variable ? variable : "");
+	return n < QUESTION_MAX ? (size_t)n : QUESTION_MAX - 1;
+}
+
+/* What follows words at the start of text, or NULL; NULL stays NULL. */
+static const char *
+after(const char *text, const char *words)
+{
+	size_t	len = strlen(words);
+
+	if (text == NULL || strncmp(text, words, len) != 0)
+		return NULL;
+	return text[len] == ' ' ? text + len + 1 : text[len] == '\0' ? text + len : NULL;
+}
+
+static const char *
+after_any_word(const char *text)
+{
+	size_t	len;
+
+	if (text == NULL || (len = strcspn(text, " \"")) == 0 || text[len] != ' ')
+		return NULL;
+	return text + len + 1;
+}
+
+/* One string in quotes, with its escapes, and nothing after it. */
+static bool
+quoted(const char *text)
+{
+	if (text == NULL || *text++ != '"')
+		return false;
+	for (; *text != '\0' && *text != '"'; text++)
+		if (*text == '\\' && *++text == '\0')
+			return false;
+	return text[0] == '"' && text[1] == '\0';
+}
+
+/* "BEGIN LIST VAR ups" or "END LIST VAR ups", as edge says. */
+static bool
+is_edge(const struct question *question, const char *edge, const char *line)
+{
+	const char	*rest = after(after(line, edge), kinds[question->kind].verb);
+
+	if (kinds[question->kind].device)
+		rest = after(rest, question->device);
+	return rest != NULL && *rest == '\0';
+}
+
+static enum verdict
+check_list(struct question *question, const char *line)
+{
+	const char	*rest;
+
+	if (question->lines < 0) {
+		question->lines = 0;
+		return is_edge(question, "BEGIN", line) ? VERDICT_MORE : VERDICT_BAD;
+	}
+	if (is_edge(question, "END", line)) {
+		if (*question->expected == 0)
+			*question->expected = question->lines;
+		return question->lines == *question->expected ? VERDICT_DONE : VERDICT_SHORT;
+	}
+	rest = after(line, kinds[question->kind].reply);
+	if (kinds[question->kind].device)
+		rest = after(rest, question->device);
+	question->lines++;
+	return quoted(after_any_word(rest)) ? VERDICT_MORE : VERDICT_BAD;
+}
+
+static enum verdict
+check_line(const struct question *question, const char *line)
+{
+	const char	*rest = line;
+
+	if (kinds[question->kind].reply != NULL)
+		rest = after(rest, kinds[question->kind].reply);
+	if (kinds[question->kind].device)
+		rest = after(rest, question->device);
+	if (kinds[question->kind].variable)
+		rest = after(rest, question->variable);
+	if (kinds[question->kind].rest == REST_QUOTED)
+		return quoted(rest) ? VERDICT_DONE : VERDICT_BAD;
+	return rest != NULL && *rest != '\0' ? VERDICT_DONE : VERDICT_BAD;
+}
+
+enum verdict
+question_check(struct question *question, const char *line)
+{
+	enum rest	rest = kinds[question->kind].rest;
+
+	if (question->lines < 0 && after(line, "ERR") != NULL)
+		return rest == REST_ERR ? VERDICT_DONE : VERDICT_ERR;
+	if (rest == REST_ERR)
+		return VERDICT_BAD;
+	return rest == REST_LIST ? check_list(question, line) : check_line(question, line);
+}
