@@ -148,8 +148,8 @@ finish(struct peer *p)
 		p->last = &p->first;
 	p->why[0] = '\0';
 	begin(p);
-	if (a->result == R_OK)
-		a->fn(a->arg, R_OK, NULL, a->found.at, a->found.n);
+	if (a->result == R_DONE)
+		a->fn(a->arg, R_DONE, NULL, a->found.at, a->found.n);
 	else
 		a->fn(a->arg, a->result, a->detail[0] != '\0' ? a->detail : NULL, NULL, 0);
 	question_free(a);

@@ -102,7 +102,7 @@ void	unit_device(struct unit *, const char *suffix);
 enum request_kind	 request_kind(const struct request *);
 enum var		 request_name(const struct request *);
 const char		*request_value(const struct request *);	/* NULL: none */
-/* After R_OK the host polls at once, so that everybody sees what it did. */
+/* After R_DONE the host polls at once, so that everybody sees what it did. */
 void			 request_done(struct request *, enum result, const char *detail);
 
 void	unit_log(const struct unit *, const char *fmt, ...)	/* a change worth a line */

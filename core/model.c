@@ -430,7 +430,7 @@ const char *
 result_text(enum result r)
 {
 	static const char *const texts[] = {
-		[R_OK] = "done",
+		[R_DONE] = "done",
 		[R_UNKNOWN] = "the device has no such thing",
 		[R_READONLY] = "it cannot be set",
 		[R_INVALID] = "not a value that it takes",

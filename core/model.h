@@ -95,7 +95,7 @@ void		 watch_cancel(struct watch *);		/* NULL is fine */
 /* -- acting ----------------------------------------------------------------- */
 
 enum result {
-	R_OK,
+	R_DONE,
 	R_UNKNOWN,		/* no such command, or variable, or device */
 	R_READONLY,
 	R_INVALID,		/* not a value that it takes */

@@ -39,7 +39,7 @@ struct varbind {
 };
 
 /*
- * R_OK with one varbind per OID asked for, in that order, those that are not
+ * R_DONE with one varbind per OID asked for, in that order, those that are not
  * there as VB_ABSENT: one missing object never spoils the others.  R_TIMEOUT
  * after all retries, R_FAILED when the agent refuses altogether (wrong user or
  * key, unusable answers); detail says which, for the log.  The varbinds are

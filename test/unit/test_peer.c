@@ -265,7 +265,7 @@ static void
 check(const struct outcome *o, size_t n, uint32_t missing)
 {
 	assert_int_equal(o->calls, 1);
-	assert_int_equal(o->result, R_OK);
+	assert_int_equal(o->result, R_DONE);
 	assert_int_equal(o->n, n);
 	for (size_t i = 0; i < n; i++) {
 		assert_int_equal(o->ids[i][1], i + 1);
@@ -291,7 +291,7 @@ test_get(void **state)
 	ask(&a, 0, &o);
 	run(&a);
 	assert_int_equal(o.calls, 1);
-	assert_int_equal(o.result, R_OK);
+	assert_int_equal(o.result, R_DONE);
 	assert_int_equal(o.n, 0);
 	close_agent(&a);
 }
@@ -330,7 +330,7 @@ test_one_too_big(void **state)
 	open_agent(&a, &(struct agent){ .every_error = AGENT_TOO_BIG });
 	ask(&a, 3, &o);
 	run(&a);
-	assert_int_equal(o.result, R_OK);
+	assert_int_equal(o.result, R_DONE);
 	assert_int_equal(o.present, 0);
 	close_agent(&a);
 }
@@ -492,7 +492,7 @@ test_wrong_object(void **state)
 	ask(&a, 1, &o);
 	peer_answer(a.peer, &(struct answer){ .serial = 1, .binds = &wrong, .n = 1 });
 	assert_int_equal(o.calls, 1);
-	assert_int_equal(o.result, R_OK);
+	assert_int_equal(o.result, R_DONE);
 	assert_false(o.there[0]);
 	close_agent(&a);
 }
@@ -599,7 +599,7 @@ check_walk(const struct outcome *o, size_t columns)
 {
 	uint32_t	 next[4] = { 0 };
 
-	assert_int_equal(o->result, R_OK);
+	assert_int_equal(o->result, R_DONE);
 	assert_int_equal(o->n, columns * COLUMN_SIZE);
 	for (size_t i = 0; i < o->n; i++)
 		assert_int_equal(o->ids[i][1], ++next[o->ids[i][0]]);
@@ -622,7 +622,7 @@ test_walk(void **state)
 	check_walk(&o, 3);
 	assert_in_range(a.sends, 7, 11);
 	walk(&a, 3, 7, &o);
-	assert_int_equal(o.result, R_OK);
+	assert_int_equal(o.result, R_DONE);
 	assert_int_equal(o.n, 7);
 	walk(&a, 1, 2, &o);
 	assert_int_equal(o.n, 2);
@@ -651,7 +651,7 @@ test_walk_stuck(void **state)
 
 	open_agent(&a, &(struct agent){ .stuck = true });
 	walk(&a, 2, 0, &o);
-	assert_int_equal(o.result, R_OK);
+	assert_int_equal(o.result, R_DONE);
 	assert_int_equal(o.n, 10);
 	close_agent(&a);
 }
@@ -726,7 +726,7 @@ test_set(void **state)
 	open_agent(&a, &(struct agent){ 0 });
 	set(&a, &o);
 	run(&a);
-	assert_int_equal(o.result, R_OK);
+	assert_int_equal(o.result, R_DONE);
 	assert_int_equal(o.n, 1);
 	assert_int_equal(o.numbers[0], 42);
 	assert_int_equal(a.last_set, 42);
@@ -758,7 +758,7 @@ test_set_once(void **state)
 	a.delay_ms = 2500;
 	set(&a, &o);
 	assert_int_equal(run(&a), 2500);
-	assert_int_equal(o.result, R_OK);
+	assert_int_equal(o.result, R_DONE);
 	assert_int_equal(a.sets, 2);
 	close_agent(&a);
 }

@@ -168,14 +168,14 @@ through(bool v1)
 	peer_get(p, oids, 4, collect, &o);
 	loop_run(loop);
 	assert_int_equal(o.calls, 1);
-	assert_int_equal(o.result, R_OK);
+	assert_int_equal(o.result, R_DONE);
 	assert_int_equal(o.n, 4);
 	assert_int_equal(o.present, 2);
 	assert_int_equal(o.last, -5);
 	root = (struct oid){ ids[3], 7 };
 	peer_walk(p, root, 0, collect, &o);
 	loop_run(loop);
-	assert_int_equal(o.result, R_OK);
+	assert_int_equal(o.result, R_DONE);
 	assert_int_equal(o.n, 5);
 	peer_free(p);
 	loop_free(loop);
@@ -205,7 +205,7 @@ test_set(void **state)
 
 	peer_set(p, &bind, 1, collect, &o);
 	loop_run(loop);
-	assert_int_equal(o.result, R_OK);
+	assert_int_equal(o.result, R_DONE);
 	peer_get(p, &bind.oid, 1, collect, &o);
 	loop_run(loop);
 	assert_int_equal(o.last, 2);
