@@ -4,6 +4,7 @@
 /* All that a driver may include, besides libc and its own folder. */
 
 #include "core/conf.h"
+#include "core/mem.h"
 #include "core/model.h"
 #include "core/wire.h"
 

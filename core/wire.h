@@ -79,5 +79,6 @@ struct file;
  * when it changed, was replaced, appeared or went.
  */
 const char	*file_text(struct file *, size_t *len, const char **why);
+uint64_t	 file_version(const struct file *);	/* another number whenever the content is another */
 
 #endif
