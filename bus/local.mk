@@ -1,5 +1,6 @@
 noinst_LIBRARIES += libbus.a
 libbus_a_SOURCES = \
+	bus/file.c bus/file.h bus/notify.c bus/notify.h \
 	bus/question.h \
 	bus/get.c \
 	bus/peer.c bus/peer.h \
