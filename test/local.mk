@@ -41,6 +41,7 @@ test_peer_LDADD = libbus.a $(TEST_LIBS)
 check_PROGRAMS += test_recording
 test_recording_SOURCES = test/unit/test_recording.c
 test_recording_LDADD = libbus.a $(TEST_LIBS)
+
 check_PROGRAMS += test_pdu
 test_pdu_SOURCES = test/unit/test_pdu.c
 test_pdu_LDADD = libsubagent.a $(TEST_LIBS)
@@ -49,3 +50,11 @@ test_pdu_LDADD = libsubagent.a $(TEST_LIBS)
 noinst_PROGRAMS += agentx_demo
 agentx_demo_SOURCES = test/live/agentx_demo.c test/fake_tree.c test/fake_tree.h
 agentx_demo_LDADD = libsubagent.a libcore.a $(EVENT_LIBS)
+
+check_PROGRAMS += test_dev test_sim test_file
+test_dev_SOURCES = test/unit/test_dev.c
+test_dev_LDADD = libdrivers.a $(TEST_LIBS)
+test_sim_SOURCES = test/unit/test_sim.c
+test_sim_LDADD = libdrivers.a $(TEST_LIBS)
+test_file_SOURCES = test/unit/test_file.c
+test_file_LDADD = libbus.a $(TEST_LIBS)

@@ -1,0 +1,20 @@
+#include <string.h>
+
+#include "core/driver.h"
+#include "drivers/sim/sim.h"
+
+const struct driver *const drivers[] = {
+	&sim_driver,
+	NULL
+};
+
+const struct driver *
+driver_find(const char *name)
+{
+	size_t	i;
+
+	for (i = 0; drivers[i] != NULL; i++)
+		if (strcmp(drivers[i]->name, name) == 0)
+			return drivers[i];
+	return NULL;
+}
