@@ -10,3 +10,7 @@ noinst_PROGRAMS += snmpload
 snmpload_SOURCES = test/bench/snmpload.c test/bench/stats.c test/bench/stats.h
 snmpload_CPPFLAGS = $(AM_CPPFLAGS) $(NETSNMP_CFLAGS)
 snmpload_LDADD = libcore.a $(NETSNMP_LIBS)
+
+noinst_PROGRAMS += snmpagent
+snmpagent_SOURCES = test/bench/snmpagent.c test/bench/stats.c test/bench/stats.h
+snmpagent_LDADD = libcore.a
