@@ -17,6 +17,7 @@ live_tests =
 dist_check_SCRIPTS = test/layers.sh $(live_tests)
 TESTS += $(dist_check_SCRIPTS)
 EXTRA_DIST += check test/install.sh test/packages test/tally.sh
+EXTRA_DIST += test/live/harness.py test/live/snmp.py
 
 check_PROGRAMS += test_value
 test_value_SOURCES = test/unit/test_value.c

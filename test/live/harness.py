@@ -1,0 +1,387 @@
+"""What the live tests share.
+
+A World is a private temporary directory and the programs started in it: snmpd,
+busbard, snmpsim, upsd.  Leaving it ends them all and removes everything.
+Results are TAP; a program that misses what it needs exits 77 (skipped).
+"""
+
+import contextlib
+import ctypes
+import fcntl
+import os
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import tempfile
+import time
+import traceback
+
+import snmp
+
+SRCDIR = os.path.abspath(os.environ.get('srcdir', os.path.join(os.path.dirname(__file__), '../..')))
+BUILDDIR = os.path.abspath(os.environ.get('builddir', '.'))
+SHARED = os.path.abspath(os.environ.get('SHARED', os.path.join(SRCDIR, '../shared')))
+LONG = os.environ.get('BUSBAR_LIVE') == 'long'
+
+UPS_MIB = '1.3.6.1.2.1.33'
+STATUS = '1.3.6.1.2.1.33.1.2.1.0'      # upsBatteryStatus
+SOURCE = '1.3.6.1.2.1.33.1.4.1.0'      # upsOutputSource
+
+PATH = os.pathsep.join((os.environ.get('PATH', ''), '/usr/sbin', '/sbin', '/lib/nut'))
+
+
+def find(program):
+    """The path of one of our programs as built, or of an installed one; None."""
+    own = os.path.join(BUILDDIR, program)
+    return own if os.access(own, os.X_OK) else shutil.which(program, path=PATH)
+
+
+def skip(why):
+    print(f'1..0 # SKIP {why}')
+    sys.exit(77)
+
+
+def need(*programs, shared=None):
+    """Skips the whole test where a program or a part of the shared data is missing."""
+    if os.environ.get('BUSBAR_LIVE') == 'no':
+        skip('live tests are switched off')
+    for program in programs:
+        if find(program) is None:
+            skip(f'{program} is not installed')
+    if shared and not os.path.exists(os.path.join(SHARED, shared)):
+        skip(f'{shared} is not there')
+
+
+def wait_for(condition, seconds, what, pause=0.01):
+    """Returns the first true answer of condition(); fails after so many seconds."""
+    end = time.monotonic() + seconds
+    while True:
+        with contextlib.suppress(OSError, snmp.Timeout, EOFError):
+            answer = condition()
+            if answer:
+                return answer
+        if time.monotonic() > end:
+            raise AssertionError(f'{what}: not within {seconds} s')
+        time.sleep(pause)
+
+
+def free_port(kind=socket.SOCK_STREAM):
+    with socket.socket(socket.AF_INET, kind) as probe:
+        probe.bind(('127.0.0.1', 0))
+        return probe.getsockname()[1]
+
+
+def die_with_parent():
+    ctypes.CDLL(None).prctl(1, signal.SIGKILL)     # PR_SET_PDEATHSIG
+
+
+class Program:
+    """One program that we started; it and what it starts is one session."""
+
+    def __init__(self, argv, log, env=None):
+        self.log = log
+        with open(log, 'ab') as out:
+            self.process = subprocess.Popen(
+                argv, stdin=subprocess.DEVNULL, stdout=out, stderr=out, start_new_session=True,
+                env={**os.environ, **(env or {})}, preexec_fn=die_with_parent)
+        self.pid = self.process.pid
+
+    def signal(self, number):
+        os.kill(self.pid, number)
+
+    def running(self):
+        return self.process.poll() is None
+
+    def kill(self):
+        self.process.kill()
+        self.process.wait()
+
+    def stop(self, seconds=10):
+        """TERM, and KILL to all of its session that is left.  Returns the exit status."""
+        if self.running():
+            self.signal(signal.SIGCONT)
+            self.signal(signal.SIGTERM)
+            with contextlib.suppress(subprocess.TimeoutExpired):
+                self.process.wait(seconds)
+        with contextlib.suppress(ProcessLookupError, PermissionError):
+            os.killpg(self.pid, signal.SIGKILL)
+        return self.process.wait()
+
+    def text(self):
+        with open(self.log, errors='replace') as log:
+            return log.read()
+
+
+class Nut:
+    """A client of the NUT protocol that reads what it is told."""
+
+    def __init__(self, port, timeout=5):
+        self.socket = socket.create_connection(('127.0.0.1', port), timeout)
+        self.socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        self.lines = self.socket.makefile('r', newline='\n', encoding='utf-8', errors='surrogateescape')
+
+    def close(self):
+        self.lines.close()
+        self.socket.close()
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        self.close()
+
+    def send(self, line):
+        self.socket.sendall(line.encode() + b'\n')
+
+    def line(self):
+        line = self.lines.readline()
+        if not line.endswith('\n'):
+            raise EOFError('the server closed the connection')
+        return line[:-1]
+
+    def ask(self, line):
+        self.send(line)
+        return self.line()
+
+    def list(self, what):
+        """The lines between BEGIN LIST and END LIST."""
+        first = self.ask('LIST ' + what)
+        if first != 'BEGIN LIST ' + what:
+            raise ValueError(f'LIST {what}: {first}')
+        lines = []
+        while (line := self.line()) != 'END LIST ' + what:
+            lines.append(line)
+        return lines
+
+    def variables(self, device):
+        """{name: value}, as upsc shows them."""
+        found = {}
+        for line in self.list('VAR ' + device):
+            _, _, name, value = line.split(' ', 3)
+            found[name] = unquote(value)
+        return found
+
+    def value(self, device, name):
+        """The value, or the ERR line."""
+        answer = self.ask(f'GET VAR {device} {name}')
+        return unquote(answer.split(' ', 3)[3]) if answer.startswith('VAR ') else answer
+
+
+def unquote(text):
+    out, letters = [], iter(text[1:-1])
+    for letter in letters:
+        out.append(next(letters) if letter == '\\' else letter)
+    return ''.join(out)
+
+
+def quote(text):
+    return '"' + text.replace('\\', '\\\\').replace('"', '\\"') + '"'
+
+
+class World:
+    def __init__(self):
+        self.folder = tempfile.mkdtemp(prefix='busbar-test-')
+        self.programs = []
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        for program in reversed(self.programs):
+            program.stop()
+        shutil.rmtree(self.folder, ignore_errors=True)
+
+    def path(self, *parts):
+        path = os.path.join(self.folder, *parts)
+        os.makedirs(os.path.dirname(path), exist_ok=True)
+        return path
+
+    def write(self, name, text, mode=0o600):
+        """Replaces the file in one step."""
+        path = self.path(name)
+        with open(path + '.new', 'w', errors='surrogateescape') as file:
+            file.write(text)
+        os.chmod(path + '.new', mode)
+        os.replace(path + '.new', path)
+        return path
+
+    def start(self, name, *argv, env=None):
+        path = find(argv[0])
+        if path is None:
+            raise AssertionError(f'{argv[0]} is not installed')
+        program = Program([path, *argv[1:]], self.path(name + '.log'),
+                          {'SNMP_PERSISTENT_DIR': self.path('persistent', name), 'MIBS': '', **(env or {})})
+        self.programs.append(program)
+        return program
+
+    def run(self, *argv, env=None, timeout=30):
+        """Runs to its end: (exit status, standard output, standard error)."""
+        done = subprocess.run([find(argv[0]) or argv[0], *argv[1:]], stdin=subprocess.DEVNULL, capture_output=True,
+                              text=True, errors='surrogateescape', timeout=timeout,
+                              env={**os.environ, 'SNMP_PERSISTENT_DIR': self.path('persistent', 'run'),
+                                   'MIBS': '', **(env or {})})
+        return done.returncode, done.stdout, done.stderr
+
+
+class Snmpd:
+    """A private master agent.  Community "public" is the default context, "c-NAME" that of NAME;
+    user "reader" (SHA, no privacy) may read every context."""
+
+    secret = 'reader-secret'
+
+    def __init__(self, world, contexts=(), tcp=False, lines=()):
+        self.world, self.port = world, free_port(socket.SOCK_DGRAM)
+        self.socket = f'tcp:127.0.0.1:{free_port()}' if tcp else 'unix:' + world.path('agentx.sock')
+        config = [f'[snmp] persistentDir {world.path("persistent", "snmpd")}', 'master agentx',
+                  f'agentXSocket {self.socket}', 'agentXPerms 0660 0755', 'agentXTimeout 2',
+                  'agentXRetries 0', 'dontLogTCPWrappersConnects yes', 'rocommunity public 127.0.0.1',
+                  f'createUser reader SHA "{self.secret}"', 'group readers usm reader',
+                  'view all included .1', 'access readers "" usm auth prefix all none none',
+                  'group contexts v1 local', 'group contexts v2c local',
+                  'access contexts "" any noauth prefix all none none']
+        config += [f'com2sec -Cn {name} local 127.0.0.1 c-{name}' for name in contexts]
+        self.config = world.write('snmpd.conf', '\n'.join([*config, *lines, '']))
+        self.start()
+
+    def start(self):
+        self.program = self.world.start('snmpd', 'snmpd', '-f', '-C', '-c', self.config, '-Le', '-I', '-smux',
+                                        f'udp:127.0.0.1:{self.port}')
+        # sysUpTime would do, but busbar's own contexts have one too
+        wait_for(lambda: self.manager().get('1.3.6.1.2.1.11.1.0'), 20, 'snmpd answers')
+
+    def manager(self, context=None, version=2, timeout=2.0):
+        return snmp.Manager(self.port, 'c-' + context if context else 'public', version, timeout)
+
+
+class Busbard:
+    """busbard on a configuration of ours, with a NUT listener of its own."""
+
+    def __init__(self, world, devices, snmpd=None, flags=(), lines='', folder='busbard'):
+        self.world, self.folder = world, folder
+        self.port, self.snmpd, self.flags = free_port(), snmpd, flags
+        self.configure(devices, lines)
+        self.start()
+
+    def configure(self, devices, lines=''):
+        """devices: {name: text of its section}."""
+        text = [f'state-dir = "{self.world.path(self.folder, "state")}"',
+                f'run-dir = "{self.world.path(self.folder, "run")}"',
+                f'nut {{ listen = "127.0.0.1:{self.port}"  max-connections = 8192 }}']
+        if self.snmpd is not None:
+            text.append(f'agentx {{ socket = "{self.snmpd.socket}" }}')
+        text += [f'device {name} {{ {section} }}' for name, section in devices.items()]
+        for part in ('state', 'run'):
+            os.makedirs(self.world.path(self.folder, part), exist_ok=True)
+        self.config = self.world.write(os.path.join(self.folder, 'busbar.conf'), '\n'.join([*text, lines, '']))
+        self.names = list(devices)
+
+    def start(self):
+        self.program = self.world.start('busbard', 'busbard', '-f', '-c', self.config, *self.flags,
+                                        env={'BUSBAR_PROFILES': os.path.join(SRCDIR, 'drivers/profiles')})
+
+    @property
+    def control(self):
+        return self.world.path(self.folder, 'run', 'control')
+
+    def client(self, timeout=5):
+        return Nut(self.port, timeout)
+
+    def fresh(self, name):
+        with self.client() as client:
+            return not client.value(name, 'ups.status').startswith('ERR D')
+
+    def wait_fresh(self, names=None, seconds=30):
+        """Until each device has been polled once."""
+        for name in names or self.names:
+            wait_for(lambda name=name: self.fresh(name), seconds, f'{name} is served')
+
+    def wait_published(self, names=None, seconds=30):
+        """Until each device's context has its objects, those of a device that is not stale."""
+        for name in names or self.names:
+            manager = self.snmpd.manager(name, timeout=0.5)
+            wait_for(lambda manager=manager: manager.value(STATUS) is not None, seconds, f'{name} is in the MIB')
+            manager.close()
+
+    def roles(self):
+        """{name of the role: pid}, from the command lines of the children."""
+        found = {}
+        for pid in children(self.program.pid):
+            with contextlib.suppress(OSError):
+                with open(f'/proc/{pid}/comm') as comm:
+                    found[comm.read().strip()] = pid
+        return found
+
+
+def children(pid):
+    with open(f'/proc/{pid}/task/{pid}/children') as file:
+        return [int(child) for child in file.read().split()]
+
+
+def snmpsim(world, data, community_is_file=True):
+    """Serves the recordings of a folder: the port; a recording's community is its name."""
+    port = free_port(socket.SOCK_DGRAM)
+    cache = world.path('snmpsim-cache', 'x')
+    cache = os.path.dirname(cache)
+    flags = []
+    if os.getuid() == 0:
+        shutil.chown(cache, 'nobody', 'nogroup')
+        for folder in (world.folder,):
+            os.chmod(folder, 0o755)
+        flags = ['--process-user=nobody', '--process-group=nogroup']
+    program = world.start('snmpsim', 'snmpsimd', f'--data-dir={data}', f'--cache-dir={cache}', *flags,
+                          '--logging-method=null', f'--agent-udpv4-endpoint=127.0.0.1:{port}')
+    return port, program
+
+
+# -- results ------------------------------------------------------------------------
+
+class Results:
+    def __init__(self):
+        self.number = self.failed = 0
+
+    def check(self, right, what, detail=''):
+        self.number += 1
+        print(f'{"ok" if right else "not ok"} {self.number} - {what}', flush=True)
+        if not right:
+            self.failed += 1
+            for line in str(detail).splitlines():
+                print('#', line, flush=True)
+        return bool(right)
+
+    def skip(self, what, why):
+        self.number += 1
+        print(f'ok {self.number} - {what} # SKIP {why}', flush=True)
+
+    def note(self, text):
+        print('#', text, flush=True)
+
+
+def end_by_signal(number, _):
+    raise SystemExit(128 + number)
+
+
+def too_late(*_):
+    raise AssertionError('the test takes too long')
+
+
+def main(*tests, seconds=300):
+    """Runs each test(world, results) in a world of its own, and exits."""
+    signal.signal(signal.SIGTERM, end_by_signal)
+    signal.signal(signal.SIGALRM, too_late)
+    results = Results()
+    # one live test at a time: they measure time
+    with open(os.path.join(tempfile.gettempdir(), f'busbar-live-{os.getuid()}.lock'), 'w') as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        for test in tests:
+            signal.alarm(seconds)
+            with World() as world:
+                try:
+                    test(world, results)
+                except Exception:
+                    logs = '\n'.join(f'{program.log}:\n{program.text()[-2000:]}' for program in world.programs)
+                    results.check(False, test.__name__.replace('_', ' '), traceback.format_exc() + logs)
+            signal.alarm(0)
+    print(f'1..{results.number}')
+    sys.exit(results.failed != 0)
