@@ -47,6 +47,14 @@ check_PROGRAMS += test_pdu
 test_pdu_SOURCES = test/unit/test_pdu.c
 test_pdu_LDADD = libsubagent.a $(TEST_LIBS)
 
+check_PROGRAMS += test_answer
+test_answer_SOURCES = test/unit/test_answer.c test/fake_tree.c test/fake_tree.h
+test_answer_LDADD = libsubagent.a $(TEST_LIBS)
+
+check_PROGRAMS += test_session
+test_session_SOURCES = test/unit/test_session.c test/fake_tree.c test/fake_tree.h
+test_session_LDADD = libsubagent.a $(TEST_LIBS)
+
 # Not a test of its own: what live tests and measurements of the session start.
 noinst_PROGRAMS += agentx_demo
 agentx_demo_SOURCES = test/live/agentx_demo.c test/fake_tree.c test/fake_tree.h
