@@ -27,6 +27,12 @@ check_PROGRAMS += test_oid
 test_oid_SOURCES = test/unit/test_oid.c
 test_oid_LDADD = $(TEST_LIBS)
 
+check_PROGRAMS += test_nut_session
+test_nut_session_SOURCES = test/unit/test_nut_session.c
+test_nut_session_LDADD = libnutproto.a $(TEST_LIBS)
+EXTRA_DIST += test/nut/errors.talk test/nut/long.talk test/nut/plain.talk test/nut/read.talk \
+	test/nut/users.talk test/nut/words.talk
+
 check_PROGRAMS += test_line
 test_line_SOURCES = test/unit/test_line.c
 test_line_LDADD = $(TEST_LIBS)
