@@ -73,3 +73,6 @@ test_sim_SOURCES = test/unit/test_sim.c
 test_sim_LDADD = libdrivers.a $(TEST_LIBS)
 test_file_SOURCES = test/unit/test_file.c
 test_file_LDADD = libbus.a $(TEST_LIBS)
+check_PROGRAMS += test_settings
+test_settings_SOURCES = test/unit/test_settings.c
+test_settings_LDADD = $(TEST_LIBS)
