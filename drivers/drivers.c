@@ -2,9 +2,11 @@
 
 #include "core/driver.h"
 #include "drivers/sim/sim.h"
+#include "drivers/snmp/driver.h"
 
 const struct driver *const drivers[] = {
 	&sim_driver,
+	&snmp_driver,
 	NULL
 };
 

@@ -6,3 +6,15 @@ libdrivers_a_SOURCES += \
 	drivers/sim/orders.c drivers/sim/points.c drivers/sim/points.h \
 	drivers/sim/rights.c drivers/sim/rights.h drivers/sim/sim.c drivers/sim/sim.h \
 	drivers/sim/state.c drivers/sim/state.h
+
+libdrivers_a_SOURCES += \
+	drivers/snmp/compile.c drivers/snmp/compile.h drivers/snmp/control.c \
+	drivers/snmp/decode.c drivers/snmp/decode.h drivers/snmp/driver.h \
+	drivers/snmp/fields.c drivers/snmp/fields.h \
+	drivers/snmp/profile.c drivers/snmp/profile.h \
+	drivers/snmp/round.c drivers/snmp/snmp.c drivers/snmp/snmp.h
+
+snmpprofilesdir = $(datadir)/busbar/profiles/snmp
+dist_snmpprofiles_DATA = \
+	drivers/profiles/snmp/common.conf \
+	drivers/profiles/snmp/ietf.conf

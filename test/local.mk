@@ -27,12 +27,6 @@ check_PROGRAMS += test_oid
 test_oid_SOURCES = test/unit/test_oid.c
 test_oid_LDADD = $(TEST_LIBS)
 
-check_PROGRAMS += test_nut_session
-test_nut_session_SOURCES = test/unit/test_nut_session.c
-test_nut_session_LDADD = libnutproto.a $(TEST_LIBS)
-EXTRA_DIST += test/nut/errors.talk test/nut/long.talk test/nut/plain.talk test/nut/read.talk \
-	test/nut/users.talk test/nut/words.talk
-
 check_PROGRAMS += test_line
 test_line_SOURCES = test/unit/test_line.c
 test_line_LDADD = $(TEST_LIBS)
@@ -53,14 +47,6 @@ check_PROGRAMS += test_pdu
 test_pdu_SOURCES = test/unit/test_pdu.c
 test_pdu_LDADD = libsubagent.a $(TEST_LIBS)
 
-check_PROGRAMS += test_answer
-test_answer_SOURCES = test/unit/test_answer.c test/fake_tree.c test/fake_tree.h
-test_answer_LDADD = libsubagent.a $(TEST_LIBS)
-
-check_PROGRAMS += test_session
-test_session_SOURCES = test/unit/test_session.c test/fake_tree.c test/fake_tree.h
-test_session_LDADD = libsubagent.a $(TEST_LIBS)
-
 # Not a test of its own: what live tests and measurements of the session start.
 noinst_PROGRAMS += agentx_demo
 agentx_demo_SOURCES = test/live/agentx_demo.c test/fake_tree.c test/fake_tree.h
@@ -73,6 +59,12 @@ test_sim_SOURCES = test/unit/test_sim.c
 test_sim_LDADD = libdrivers.a $(TEST_LIBS)
 test_file_SOURCES = test/unit/test_file.c
 test_file_LDADD = libbus.a $(TEST_LIBS)
-check_PROGRAMS += test_settings
-test_settings_SOURCES = test/unit/test_settings.c
-test_settings_LDADD = $(TEST_LIBS)
+
+snmp_stage = test/unit/snmp_stage.c test/unit/snmp_stage.h
+check_PROGRAMS += test_snmp_driver test_snmp_profile test_snmp_recordings
+test_snmp_recordings_SOURCES = test/unit/test_snmp_recordings.c $(snmp_stage)
+test_snmp_recordings_LDADD = libdrivers.a $(TEST_LIBS)
+test_snmp_profile_SOURCES = test/unit/test_snmp_profile.c $(snmp_stage)
+test_snmp_profile_LDADD = libdrivers.a $(TEST_LIBS)
+test_snmp_driver_SOURCES = test/unit/test_snmp_driver.c $(snmp_stage)
+test_snmp_driver_LDADD = libdrivers.a $(TEST_LIBS)

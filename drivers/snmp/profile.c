@@ -1,0 +1,202 @@
+#include <stdlib.h>
+#include <string.h>
+
+#include "core/mem.h"
+#include "drivers/snmp/compile.h"
+
+/*
+ * From files to profiles: which sections there are, who is like whom, who
+ * stands in for whom.  What a section says is compile.c's matter.
+ */
+struct learning {
+	const struct conf *const *files;
+	size_t			 nfiles;
+	struct conf_errors	*errors;
+};
+
+/* -- finding sections ------------------------------------------------------------- */
+
+/* Where a section stands: later files stand in for earlier ones. */
+struct found {
+	const struct conf_item	*item;
+	size_t			 file;
+};
+
+static bool
+is_titled(const struct conf_item *it, const char *kind, const char *title)
+{
+	return it->section && strcmp(it->name, kind) == 0 && it->title != NULL &&
+	    strcmp(it->title->text, title) == 0;
+}
+
+/* The last profile of that name that is before the given one (an item of NULL: the last at all). */
+static struct found
+find_profile(const struct learning *l, const char *name, struct found before)
+{
+	struct found		 best = { NULL, 0 };
+	const struct conf_item	*items;
+	size_t			 f, i, n;
+
+	for (f = 0; f < l->nfiles; f++) {
+		items = conf_items(l->files[f], &n);
+		for (i = 0; i < n; i++) {
+			if (&items[i] == before.item)
+				return best;
+			if (is_titled(&items[i], "profile", name))
+				best = (struct found){ &items[i], f };
+		}
+	}
+	return best;
+}
+
+/* -- a profile's layers: itself, what it is like, and what all agents have --------------- */
+
+static void
+add_layer(struct compile_layers *ls, const struct conf_item *it)
+{
+	if (ls->n < nitems(ls->at))
+		ls->at[ls->n++] = it;
+}
+
+static const struct conf_item *
+find_setting(const struct conf_item *section, const char *name)
+{
+	size_t	i;
+
+	for (i = 0; i < section->nitems; i++)
+		if (!section->items[i].section && strcmp(section->items[i].name, name) == 0)
+			return &section->items[i];
+	return NULL;
+}
+
+/* A profile that is like one of its own name is like the one that it stands in for. */
+static struct found
+find_model(const struct learning *l, struct found from, const struct conf_item *like)
+{
+	const char	*name = like->nvalues == 1 ? like->values[0].text : "";
+	bool		 same = strcmp(name, from.item->title->text) == 0;
+
+	return find_profile(l, name, same ? from : (struct found){ NULL, 0 });
+}
+
+static void
+collect_layers(const struct learning *l, struct found from, struct compile_layers *ls)
+{
+	const struct conf_item	*like, *items;
+	size_t			 f, i, n;
+
+	add_layer(ls, from.item);
+	while ((like = find_setting(from.item, "like")) != NULL) {
+		from = find_model(l, from, like);
+		if (from.item == NULL || ls->n == LAYERS_MAX) {
+			conf_error(l->errors, like->place, from.item == NULL ?
+			    "like: no such profile; it wants the name of another" :
+			    "like: goes round in a circle, or more than %d deep", LAYERS_MAX);
+			break;
+		}
+		add_layer(ls, from.item);
+	}
+	for (f = 0; f < l->nfiles; f++) {
+		items = conf_items(l->files[f], &n);
+		for (i = 0; i < n; i++)
+			if (items[i].section && strcmp(items[i].name, "common") == 0)
+				add_layer(ls, &items[i]);
+	}
+}
+
+/* -- the list ------------------------------------------------------------------------- */
+
+static void
+insert_by_order(struct snmp_knowledge *k, struct snmp_profile *p)
+{
+	struct snmp_profile	**at;
+
+	for (at = &k->first; *at != NULL && (*at)->order <= p->order; at = &(*at)->next)
+		;
+	p->next = *at;
+	*at = p;
+}
+
+static void
+check_twice(const struct learning *l, struct found at)
+{
+	struct found	earlier = find_profile(l, at.item->title->text, at);
+
+	if (earlier.item != NULL && earlier.file == at.file)
+		conf_error(l->errors, at.item->place, "profile %s is there already, on line %u",
+		    at.item->title->text, earlier.item->place.line);
+}
+
+static void
+learn_profile(const struct learning *l, struct found at, struct snmp_knowledge *k)
+{
+	struct compile_layers	 layers = { .n = 0 };
+
+	if (at.item->title == NULL) {
+		conf_error(l->errors, at.item->place, "a profile wants a name: profile NAME { ... }");
+		return;
+	}
+	check_twice(l, at);
+	if (find_profile(l, at.item->title->text, (struct found){ NULL, 0 }).item != at.item)
+		return;			/* a later one stands in for it */
+	collect_layers(l, at, &layers);
+	insert_by_order(k, compile_profile(&layers, l->errors));
+}
+
+struct snmp_knowledge *
+snmp_learn(const struct conf *const *files, size_t n, struct conf_errors *errors)
+{
+	struct learning		 l = { files, n, errors };
+	struct snmp_knowledge	*k = xcalloc(1, sizeof(*k));
+	const struct conf_item	*items;
+	size_t			 f, i, m;
+
+	for (f = 0; f < n; f++) {
+		items = conf_items(files[f], &m);
+		for (i = 0; i < m; i++) {
+			if (items[i].section && strcmp(items[i].name, "profile") == 0)
+				learn_profile(&l, (struct found){ &items[i], f }, k);
+			else if (!items[i].section || strcmp(items[i].name, "common") != 0)
+				conf_error(errors, items[i].place,
+				    "%s has no place here; a profile file holds profile NAME { ... } and common { ... }",
+				    items[i].name);
+		}
+	}
+	return k;
+}
+
+void
+snmp_forget(struct snmp_knowledge *k)
+{
+	struct snmp_profile	*p, *next;
+
+	if (k == NULL)
+		return;
+	for (p = k->first; p != NULL; p = next) {
+		next = p->next;
+		compile_free(p);
+	}
+	free(k);
+}
+
+const struct snmp_profile *
+snmp_profile_find(const struct snmp_knowledge *k, const char *name)
+{
+	const struct snmp_profile	*p;
+
+	for (p = k->first; p != NULL && strcmp(p->name, name) != 0; p = p->next)
+		;
+	return p;
+}
+
+const char *
+snmp_token_word(enum snmp_token t)
+{
+	static const char *const words[] = {
+#define SNMP_TOKEN_WORD(word)	#word,
+		SNMP_TOKENS(SNMP_TOKEN_WORD)
+#undef SNMP_TOKEN_WORD
+	};
+
+	return words[t];
+}

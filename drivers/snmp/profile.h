@@ -1,0 +1,145 @@
+#ifndef DRIVERS_SNMP_PROFILE_H
+#define DRIVERS_SNMP_PROFILE_H
+
+#include "core/driver.h"
+
+/*
+ * What profile files say, as tables.  Immutable once learnt and shared by all
+ * units; doc/drivers.md has the syntax.  Every OID that a poll reads is in
+ * objects[] once; readings refer to it by number, in the order in which they
+ * are to be looked at: numbers of lines first, then as written.
+ */
+struct snmp_profile;
+
+/* -- words -------------------------------------------------------------------- */
+
+/* The words of ups.status in the order in which they are shown. */
+#define SNMP_TOKENS(T) \
+	T(OFF) T(OL) T(OB) T(LB) T(HB) T(RB) T(CHRG) T(DISCHRG) T(BYPASS) T(CAL) \
+	T(OVER) T(TRIM) T(BOOST) T(ECO) T(FSD)
+
+enum snmp_token {
+#define SNMP_TOKEN_ENUM(word)	TOKEN_##word,
+	SNMP_TOKENS(SNMP_TOKEN_ENUM)
+#undef SNMP_TOKEN_ENUM
+	TOKEN_END
+};
+
+const char	*snmp_token_word(enum snmp_token);
+
+/* What a state means: words of ups.status, words of core/flags.h, a text for ups.alarm. */
+struct snmp_meaning {
+	uint32_t	 tokens;	/* 1 << enum snmp_token */
+	uint64_t	 flags;		/* FLAG_BIT() */
+	char		*alarm;		/* NULL: none */
+};
+
+/* One value of an enumeration. */
+struct snmp_word {
+	int64_t			 raw;
+	char			*text;		/* of a variable; NULL in a status */
+	struct snmp_meaning	 meaning;	/* of a status */
+};
+
+/* -- readings ------------------------------------------------------------------ */
+
+enum snmp_lines { LINES_INPUT, LINES_BYPASS, LINES_OUTPUT, LINES_NONE };
+
+enum snmp_read {
+	READ_NUMBER,
+	READ_TEXT,
+	READ_WORD,		/* by words[] to a text */
+	READ_STATUS,		/* by words[] to a meaning */
+	READ_DATE_MDY,		/* mm/dd/yyyy, published as yyyy-mm-dd */
+	READ_CONSTANT		/* text, with no object */
+};
+
+/* How a SET carries the value. */
+enum snmp_set_as { SET_NOT, SET_INTEGER, SET_GAUGE, SET_TIMETICKS, SET_STRING };
+
+#define NO_OBJECT	UINT32_MAX
+
+struct snmp_reading {
+	enum var	 var;		/* VAR_NONE: a status */
+	enum snmp_read	 read;
+	uint32_t	 object;	/* NO_OBJECT: a constant */
+	uint32_t	 group;		/* number of the first reading of this variable: the first that answers wins */
+	int64_t		 times;		/* published = raw * times / 10^scale */
+	uint8_t		 scale;
+	uint8_t		 line;		/* 1 to 3: of that line; 0: of none */
+	bool		 alone;		/* of the only line of its lines */
+	bool		 often;
+	enum snmp_lines	 lines;		/* whose; of "input.phases" and its like, those that it counts */
+	size_t		 nwords, nabsent, nranges;
+	struct snmp_word *words;
+	int64_t		*absent;	/* raw values that say nothing */
+	char		*text;		/* READ_CONSTANT */
+	enum snmp_set_as set_as;
+	unsigned	 maxlen;	/* of a text that can be set */
+	struct range	*ranges;
+};
+
+/* A row of a table of alarms: the OID that tells which. */
+struct snmp_alarm {
+	struct oid		 oid;
+	struct snmp_meaning	 meaning;
+};
+
+/* -- commands -------------------------------------------------------------------- */
+
+enum snmp_operand {
+	OPERAND_GIVEN,		/* number, text or ref as written */
+	OPERAND_ARGUMENT,	/* the caller's, else number */
+	OPERAND_SAME		/* what the object holds now: a TestAndIncr lock */
+};
+
+struct snmp_step {
+	struct oid		 oid;
+	enum varbind_type	 type;
+	enum snmp_operand	 operand;
+	int64_t			 number;
+	char			*text;
+	struct oid		 ref;
+};
+
+#define SNMP_STEPS_MAX	8
+
+/* All steps go in one SET, so that an agent does all or nothing. */
+struct snmp_command {
+	enum var	 name;
+	size_t		 nsteps;
+	struct snmp_step *steps;
+};
+
+/* -- the whole ------------------------------------------------------------------- */
+
+struct snmp_object {
+	struct oid	 oid;
+	bool		 often;		/* some quick reading needs it */
+};
+
+struct snmp_profile {
+	char			*name, *title, *type;
+	int64_t			 order;		/* among those that answer a probe: the lowest */
+	size_t			 nsysobjectids, nprobes;
+	struct oid		*sysobjectids, *probes;
+	size_t			 nobjects, nreadings, nalarms, ncommands;
+	struct snmp_object	*objects;
+	struct snmp_reading	*readings;
+	uint32_t		 alarm_count;	/* object; NO_OBJECT: always walk */
+	struct oid		 alarm_column;	/* len 0: no table of alarms */
+	struct snmp_alarm	*alarms;
+	struct snmp_command	*commands;
+	struct snmp_profile	*next;		/* by order */
+};
+
+struct snmp_knowledge {
+	struct snmp_profile	*first;
+};
+
+/* Never NULL; what could be understood is there. */
+struct snmp_knowledge	*snmp_learn(const struct conf *const *, size_t n, struct conf_errors *);
+void			 snmp_forget(struct snmp_knowledge *);
+const struct snmp_profile *snmp_profile_find(const struct snmp_knowledge *, const char *name);
+
+#endif

@@ -1,0 +1,68 @@
+#ifndef DRIVERS_SNMP_SNMP_H
+#define DRIVERS_SNMP_SNMP_H
+
+#include "drivers/snmp/profile.h"
+
+/*
+ * The driver's state and how its files share the work: snmp.c recognises and
+ * polls, round.c makes readings of what came, control.c carries requests out.
+ */
+#define SNMP_FOLLOW_MAX	16	/* values that are OIDs of other objects, followed in one round */
+#define SNMP_ALARMS_MAX	256	/* rows of a table of alarms */
+#define SNMP_DESCR_MAX	128	/* of sysDescr, for messages */
+
+/* A value that pointed elsewhere. */
+struct snmp_follow {
+	uint32_t	 reading;
+	uint32_t	 ids[OID_MAX_LEN];
+	size_t		 len;
+};
+
+/* What is put together while a round goes on. */
+struct snmp_round {
+	bool		 full;
+	bool		 alarms;	/* the device counts at least one */
+	unsigned	 lines[LINES_NONE];	/* how many there are */
+	uint32_t	 tokens;
+	uint64_t	 flags;
+	size_t		 nfollow;
+	struct snmp_follow follow[SNMP_FOLLOW_MAX];
+};
+
+struct snmp {
+	const struct snmp_profile *profile;
+	/* what was there when the device was recognised; another one has come if it changes */
+	uint32_t	 sysobjectid[OID_MAX_LEN];
+	size_t		 sysobjectid_len;
+	int64_t		 uptime;	/* 1/100 s; -1: not told */
+	bool		*there;		/* of each object: it answered the last full poll */
+	uint32_t	*asked;		/* the objects of the request that is out, in its order */
+	size_t		 nasked;
+	const struct varbind **answers;	/* by object; good within the callback only */
+	bool		*taken;		/* by reading: this variable has its value in this round */
+	bool		*winner;	/* by reading: it gave the value, in the last full poll */
+	bool		*offered;	/* by reading: told as settable */
+	bool		*able;		/* by command */
+	bool		 knows_commands;
+	struct snmp_round round;
+	struct request	*request;	/* being carried out */
+	const struct snmp_command *command;	/* it is this one, whose locks are being read */
+};
+
+/* -- round.c ---------------------------------------------------------------------- */
+
+void	round_begin(struct unit *, bool full);
+void	round_take(struct unit *);		/* from s->answers */
+void	round_follow(struct unit *, size_t, const struct varbind *);	/* what follow[] pointed to */
+void	round_alarm(struct unit *, const struct varbind *);	/* a row of the table of alarms */
+void	round_publish(struct unit *);		/* the words of ups.status and the flags */
+
+/* -- control.c ---------------------------------------------------------------------- */
+
+size_t	control_count(const struct snmp_profile *);	/* OIDs that tell which commands there are */
+void	control_oids(const struct snmp_profile *, struct oid *);	/* so many */
+void	control_learn(struct unit *, const struct varbind *);	/* their answers */
+void	control_offer(struct unit *);			/* after a full round */
+void	control_start(struct unit *, struct request *);
+
+#endif
