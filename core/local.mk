@@ -19,7 +19,13 @@ libcore_a_SOURCES = \
 	core/model.c core/model.h \
 	core/publisher.h \
 	core/remarks.h \
-	core/settings.h \
+	core/settings.c core/settings.h \
+	core/settings-check.c \
+	core/settings-device.c \
+	core/settings-names.c \
+	core/settings-section.c \
+	core/settings-table.c core/settings-table.h \
+	core/settings-value.c \
 	core/snapshot.c core/snapshot.h \
 	core/traits.c core/traits.h \
 	core/unit.h \

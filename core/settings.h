@@ -43,7 +43,7 @@ struct networks {		/* none: everywhere */
 };
 
 struct agentx_settings {
-	bool		 present;	/* there is such a section; without it the role is not started */
+	bool		 present;	/* always: without such a section all its defaults hold */
 	char		*socket;
 	char		*dflt;		/* NULL: the first UPS */
 	unsigned	 contexts;
@@ -52,7 +52,7 @@ struct agentx_settings {
 };
 
 struct nut_settings {
-	bool		 present;
+	bool		 present;	/* likewise */
 	struct strings	 listen;
 	unsigned	 max_connections;
 	char		*certificate, *key, *client_ca, *tls_min;	/* NULL: none */
@@ -83,7 +83,8 @@ struct outlet_settings {
 struct device_settings {
 	char		*name;
 	char		*text;		/* the section in canonical form: two that are equal need no restart */
-	struct conf_place place;
+	struct conf_place place;	/* its file is the one below */
+	char		*file;
 	char		*driver, *port, *profile, *description, *attached;
 	unsigned	 poll_ms, poll_full_ms, max_age_ms;
 	struct strings	 aliases;
@@ -137,7 +138,12 @@ struct driver_facts {
 	const struct option	*options;	/* core/driver.h; NULL: takes none */
 };
 
-/* NULL when anything is wrong, and errors say what; facts is NULL-name ended. */
+/*
+ * NULL when anything is wrong, and errors say what; facts is NULL-name ended.
+ * settings_parse() opens no file: includes are mistakes, "@/path" stands for
+ * itself.  With it a role reads its nut_text or agentx_text, which mention
+ * devices without having any: those references are checked by the engine.
+ */
 struct settings	*settings_load(const char *path, const struct driver_facts *, struct conf_errors *);
 struct settings	*settings_parse(const char *name, const char *text, size_t len,
 		    const struct driver_facts *, struct conf_errors *);

@@ -1,2 +1,8 @@
 noinst_LIBRARIES += libnutproto.a
-libnutproto_a_SOURCES =
+libnutproto_a_SOURCES = \
+	nutproto/client.c nutproto/client.h \
+	nutproto/commands.c nutproto/commands.h \
+	nutproto/listen.c \
+	nutproto/replies.c nutproto/replies.h \
+	nutproto/session.c nutproto/session.h \
+	nutproto/ups.c nutproto/ups.h

@@ -10,6 +10,7 @@
 
 #include "core/log.h"
 #include "core/mem.h"
+#include "subagent/places.h"
 #include "subagent/session.h"
 
 #define SUBJECT		"agentx"
@@ -41,12 +42,6 @@ enum asked { ASKED_OPEN = 1, ASKED_CAPS, ASKED_PING, ASKED_REGISTER };
 #define PLACES_MAX	(1u << (KIND_SHIFT - PLACE_SHIFT))
 _Static_assert(SESSION_ROOTS_MAX <= 1 << PLACE_SHIFT, "a root fits below its context");
 
-/* A context of this session. */
-struct place {
-	char	*name;
-	bool	 wanted;
-};
-
 struct session {
 	struct loop			*loop;
 	char				*address;
@@ -69,10 +64,7 @@ struct session {
 	size_t		 dropped;		/* requests, because it did not read */
 	int64_t		 retry_ms;
 
-	struct place	*places;		/* in the order of registration */
-	size_t		 nplaces, room;
-	size_t		*sorted;		/* places by name */
-	size_t		 sorted_room;
+	struct places	 places;
 	size_t		 nregistered;		/* places whose registrations were sent */
 	size_t		 refused;		/* of this connection's registrations */
 
@@ -85,87 +77,6 @@ struct session {
 
 static void	check(void *);
 static void	ready(int, unsigned, void *);
-
-/* -- contexts ------------------------------------------------------------------- */
-
-/* Where the name is in sorted[], or belongs. */
-static size_t
-place_position(const struct session *session, const char *name, bool *found)
-{
-	size_t low = 0, high = session->nplaces;
-
-	*found = false;
-	while (low < high) {
-		size_t middle = low + (high - low) / 2;
-		int order = strcmp(session->places[session->sorted[middle]].name, name);
-
-		if (order == 0) {
-			*found = true;
-			return middle;
-		}
-		if (order < 0)
-			low = middle + 1;
-		else
-			high = middle;
-	}
-	return low;
-}
-
-static bool
-place_want(struct session *session, const char *name, size_t max)
-{
-	bool found;
-	size_t at = place_position(session, name, &found);
-
-	if (found) {
-		session->places[session->sorted[at]].wanted = true;
-		return true;
-	}
-	if (session->nplaces >= max || session->nplaces >= PLACES_MAX)
-		return false;
-	session->places = array_room(session->places, session->nplaces, &session->room, sizeof *session->places);
-	session->sorted = array_room(session->sorted, session->nplaces, &session->sorted_room,
-	    sizeof *session->sorted);
-	memmove(session->sorted + at + 1, session->sorted + at,
-	    (session->nplaces - at) * sizeof *session->sorted);
-	session->sorted[at] = session->nplaces;
-	session->places[session->nplaces++] = (struct place){ .name = xstrdup(name), .wanted = true };
-	return true;
-}
-
-/* Without a session nothing is registered: the contexts that nobody wants can go. */
-static void
-places_prune(struct session *session)
-{
-	size_t n = session->nplaces;
-
-	session->nplaces = session->nregistered = 0;
-	for (size_t i = 0; i < n; i++) {
-		struct place place = session->places[i];
-		bool found;
-		size_t at;
-
-		if (!place.wanted) {
-			free(place.name);
-			continue;
-		}
-		at = place_position(session, place.name, &found);
-		memmove(session->sorted + at + 1, session->sorted + at,
-		    (session->nplaces - at) * sizeof *session->sorted);
-		session->sorted[at] = session->nplaces;
-		session->places[session->nplaces++] = place;
-	}
-}
-
-static size_t
-places_wanted(const struct session *session)
-{
-	size_t n = 0;
-
-	for (size_t i = 0; i < session->nplaces; i++)
-		n += session->places[i].wanted;
-	return n;
-}
 
 /* -- losing the master ------------------------------------------------------------- */
 
@@ -210,7 +121,8 @@ lose(struct session *session, const char *why)
 	tell_outage(session, why);
 	hang_up(session);
 	session->announced = false;
-	places_prune(session);
+	session->nregistered = 0;
+	places_prune(&session->places);		/* nothing is registered any more */
 	timer_set(session->timer, session->retry_ms);
 	session->retry_ms += session->retry_ms / 8;
 	if (session->retry_ms > RETRY_LAST_MS)
@@ -269,7 +181,7 @@ ask_ping(struct session *session)
 static void
 ask_register(struct session *session, size_t number)
 {
-	const char *context = session->places[number].name;
+	const char *context = session->places.at[number].name;
 	struct oid roots[SESSION_ROOTS_MAX];
 	size_t n = session->user->roots(session->arg, context, roots, SESSION_ROOTS_MAX);
 
@@ -289,7 +201,7 @@ register_more(struct session *session)
 {
 	if (session->state != STATE_OPEN)
 		return;
-	while (session->nregistered < session->nplaces && session->out.len < REGISTER_LEN)
+	while (session->nregistered < session->places.n && session->out.len < REGISTER_LEN)
 		ask_register(session, session->nregistered++);
 }
 
@@ -322,13 +234,13 @@ flush(struct session *session)
 static void
 announce(struct session *session)
 {
-	if (session->announced || session->awaited > 0 || session->nregistered < session->nplaces)
+	if (session->announced || session->awaited > 0 || session->nregistered < session->places.n)
 		return;
 	session->announced = true;
 	free(session->outage);
 	session->outage = NULL;
 	log_info(SUBJECT, "connected to master at %s with %zu contexts", session->address,
-	    places_wanted(session));
+	    places_wanted(&session->places));
 }
 
 /* The first refusal stands for all; the same one again, at a reconnect, is nothing new. */
@@ -388,8 +300,8 @@ registered(struct session *session, const struct pdu *pdu, uint32_t which, unsig
 
 	if (error == PDU_NOT_OPEN)
 		lose(session, pdu_error_text(error));
-	else if (error != PDU_OK && number < session->nplaces)
-		refused(session, "a registration", session->places[number].name, error);
+	else if (error != PDU_OK && number < session->places.n)
+		refused(session, "a registration", session->places.at[number].name, error);
 }
 
 static void
@@ -604,10 +516,7 @@ session_free(struct session *session)
 		say_close(session);
 	hang_up(session);
 	timer_free(session->timer);
-	for (size_t i = 0; i < session->nplaces; i++)
-		free(session->places[i].name);
-	free(session->places);
-	free(session->sorted);
+	places_free(&session->places);
 	free(session->outage);
 	free(session->refusal);
 	free(session->address);
@@ -619,12 +528,11 @@ session_serve(struct session *session, const char *const *contexts, size_t n, si
 {
 	bool all = true;
 
-	for (size_t i = 0; i < session->nplaces; i++)
-		session->places[i].wanted = false;
+	places_want_none(&session->places);
 	for (size_t i = 0; i < n; i++)
-		all &= place_want(session, contexts[i], max);
-	if (session->state == STATE_AWAY)
-		places_prune(session);
+		all &= places_want(&session->places, contexts[i], max < PLACES_MAX ? max : PLACES_MAX);
+	if (session->nregistered == 0)
+		places_prune(&session->places);
 	register_more(session);
 	if (session->state == STATE_OPEN)
 		flush(session);

@@ -27,6 +27,12 @@ check_PROGRAMS += test_oid
 test_oid_SOURCES = test/unit/test_oid.c
 test_oid_LDADD = $(TEST_LIBS)
 
+check_PROGRAMS += test_nut_session
+test_nut_session_SOURCES = test/unit/test_nut_session.c
+test_nut_session_LDADD = libnutproto.a $(TEST_LIBS)
+EXTRA_DIST += test/nut/errors.talk test/nut/long.talk test/nut/plain.talk test/nut/read.talk \
+	test/nut/users.talk test/nut/words.talk
+
 check_PROGRAMS += test_line
 test_line_SOURCES = test/unit/test_line.c
 test_line_LDADD = $(TEST_LIBS)
@@ -46,6 +52,14 @@ test_recording_LDADD = libbus.a $(TEST_LIBS)
 check_PROGRAMS += test_pdu
 test_pdu_SOURCES = test/unit/test_pdu.c
 test_pdu_LDADD = libsubagent.a $(TEST_LIBS)
+
+check_PROGRAMS += test_answer
+test_answer_SOURCES = test/unit/test_answer.c test/fake_tree.c test/fake_tree.h
+test_answer_LDADD = libsubagent.a $(TEST_LIBS)
+
+check_PROGRAMS += test_session
+test_session_SOURCES = test/unit/test_session.c test/fake_tree.c test/fake_tree.h
+test_session_LDADD = libsubagent.a $(TEST_LIBS)
 
 # Not a test of its own: what live tests and measurements of the session start.
 noinst_PROGRAMS += agentx_demo
@@ -68,3 +82,7 @@ test_snmp_profile_SOURCES = test/unit/test_snmp_profile.c $(snmp_stage)
 test_snmp_profile_LDADD = libdrivers.a $(TEST_LIBS)
 test_snmp_driver_SOURCES = test/unit/test_snmp_driver.c $(snmp_stage)
 test_snmp_driver_LDADD = libdrivers.a $(TEST_LIBS)
+
+check_PROGRAMS += test_settings
+test_settings_SOURCES = test/unit/test_settings.c
+test_settings_LDADD = $(TEST_LIBS)

@@ -1,0 +1,170 @@
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+
+#include "core/buf.h"
+#include "core/mem.h"
+#include "core/settings-table.h"
+
+/*
+ * What only the whole file shows: no name is taken twice, whatever its case,
+ * and every reference leads somewhere.
+ */
+
+struct name {
+	const char		*text, *kind;	/* "device" */
+	struct conf_place	 place;
+	size_t			 order;		/* in the file */
+};
+
+struct names {
+	struct name	*at;
+	size_t		 n, room;
+};
+
+static void
+add_name(struct names *names, const char *text, const char *kind, struct conf_place place)
+{
+	names->at = array_room(names->at, names->n, &names->room, sizeof(*names->at));
+	names->at[names->n] = (struct name){ text, kind, place, names->n };
+	names->n++;
+}
+
+static const struct conf_value *
+values_of(const struct conf_item *device, const char *name, size_t *n)
+{
+	const struct conf_item	*item = settings_item(device, name);
+
+	if (item == NULL || item->broken || item->section) {
+		*n = 0;
+		return NULL;
+	}
+	*n = item->nvalues;
+	return item->values;
+}
+
+static void
+add_unit(struct settings_run *run, struct names *names, const struct conf_value *value)
+{
+	const char	*equals = strchr(value->text, '='), *want;
+
+	if (equals == NULL)
+		return;		/* reported with its type */
+	want = check_device(equals + 1);
+	if (want != NULL)
+		conf_error(run->errors, value->place, "units: \"%s\" is wrong; wants %s behind the \"=\"",
+		    value->text, want);
+	else
+		add_name(names, equals + 1, "unit", value->place);
+}
+
+static void
+add_device(struct settings_run *run, struct names *names, const struct conf_item *device)
+{
+	const struct conf_value	*values;
+	size_t			 i, n;
+
+	add_name(names, device->title->text, "device", device->place);
+	values = values_of(device, "aliases", &n);
+	for (i = 0; i < n; i++)
+		add_name(names, values[i].text, "alias", values[i].place);
+	values = values_of(device, "units", &n);
+	for (i = 0; i < n; i++)
+		add_unit(run, names, &values[i]);
+}
+
+static int
+compare_names(const void *a, const void *b)
+{
+	const struct name	*one = a, *other = b;
+	int			 order = strcasecmp(one->text, other->text);
+
+	if (order != 0)
+		return order;
+	return one->order < other->order ? -1 : one->order > other->order;
+}
+
+static void
+check_unique(struct settings_run *run, const struct names *names)
+{
+	const struct name	*first = names->at, *name;
+
+	for (name = names->at + 1; name < names->at + names->n; name++) {
+		if (strcasecmp(first->text, name->text) != 0) {
+			first = name;
+			continue;
+		}
+		conf_error(run->errors, name->place, "%s %s: the name is taken by the %s at %s:%u; "
+		    "names differ in more than their case", name->kind, name->text,
+		    first->kind, first->place.file, first->place.line);
+	}
+}
+
+/* -- references ------------------------------------------------------------------------ */
+
+/* A source of several devices gives them its own name, "-" and theirs: "pdu1-2". */
+static bool
+may_derive(const char *device, const char *name)
+{
+	size_t	len = strlen(device);
+
+	return strncasecmp(device, name, len) == 0 && name[len] == '-';
+}
+
+static bool
+known(const struct settings *s, const struct names *names, const char *name)
+{
+	size_t	i;
+
+	for (i = 0; i < names->n; i++)
+		if (strcasecmp(names->at[i].text, name) == 0)
+			return true;
+	for (i = 0; i < s->ndevices; i++)
+		if (may_derive(s->devices[i].name, name))
+			return true;
+	return false;
+}
+
+/* A role is given its own section without the devices: there is nothing to look in. */
+static void
+check_default(struct settings_run *run, const struct names *names, struct conf_place place)
+{
+	const char	*name = run->settings->agentx.dflt, **words, *nearest;
+	size_t		 i;
+
+	if (name == NULL || names->n == 0 || known(run->settings, names, name))
+		return;
+	words = xcalloc(names->n + 1, sizeof(*words));
+	for (i = 0; i < names->n; i++)
+		words[i] = names->at[i].text;
+	nearest = conf_nearest(name, words);
+	conf_error(run->errors, place, "default: there is no device \"%s\"%s%s%s", name,
+	    nearest == NULL ? "" : "; did you mean \"", nearest == NULL ? "" : nearest,
+	    nearest == NULL ? "" : "\"?");
+	free(words);
+}
+
+void
+settings_names(struct settings_run *run)
+{
+	const struct conf_item	*items, *agentx = NULL, *dflt = NULL;
+	struct names		 names = {0};
+	size_t			 i, n;
+
+	items = conf_items(run->conf, &n);
+	for (i = 0; i < n; i++) {
+		if (items[i].section && items[i].title != NULL && strcmp(items[i].name, "device") == 0)
+			add_device(run, &names, &items[i]);
+		if (items[i].section && agentx == NULL && strcmp(items[i].name, "agentx") == 0)
+			agentx = &items[i];
+	}
+	if (names.n > 0) {
+		qsort(names.at, names.n, sizeof(*names.at), compare_names);
+		check_unique(run, &names);
+	}
+	if (agentx != NULL)
+		dflt = settings_item(agentx, "default");
+	if (dflt != NULL)
+		check_default(run, &names, dflt->place);
+	free(names.at);
+}

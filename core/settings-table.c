@@ -1,0 +1,173 @@
+#include <stddef.h>
+
+#include "core/mem.h"
+#include "core/settings-table.h"
+
+/* The directives of busbar.conf, a row each. */
+
+static const struct choice tristates[] = {
+	{ "yes", SET_YES }, { "no", SET_NO }, { "auto", SET_AUTO }, { NULL, 0 }
+};
+static const struct choice writables[] = {
+	{ "names", WRITABLE_NAMES }, { "test", WRITABLE_TEST }, { "config", WRITABLE_CONFIG },
+	{ "control", WRITABLE_CONTROL }, { NULL, 0 }
+};
+static const struct choice requires[] = {
+	{ "none", REQUIRE_NONE }, { "tls", REQUIRE_TLS }, { "certificate", REQUIRE_CERTIFICATE },
+	{ NULL, 0 }
+};
+static const struct choice low_batteries[] = {
+	{ "device", LOW_BATTERY_DEVICE }, { "thresholds", LOW_BATTERY_THRESHOLDS },
+	{ "either", LOW_BATTERY_EITHER }, { NULL, 0 }
+};
+static const struct choice derivations[] = { { "none", false }, { "load", true }, { NULL, 0 } };
+
+#define AT(member)	.at = offsetof(struct settings, member)
+static const struct directive top_rows[] = {
+	{ "state-dir", TYPE_TEXT, AT(state_dir), .min = 1, .max = 1024, .check = check_path,
+	    .dflt = "\"" LOCALSTATEDIR "/lib/busbar\"",
+	    .text = "Directory for what must survive a reboot." },
+	{ "run-dir", TYPE_TEXT, AT(run_dir), .min = 1, .max = 90, .check = check_path,
+	    .dflt = "\"" RUNDIR "\"",
+	    .text = "Directory for the control socket." },
+};
+#undef AT
+
+#define AT(member)	.at = offsetof(struct agentx_settings, member)
+static const struct directive agentx_rows[] = {
+	{ "socket", TYPE_TEXT, AT(socket), .min = 1, .max = 255, .check = check_master,
+	    .dflt = "\"unix:/var/agentx/master\"",
+	    .text = "Where the AgentX master (snmpd) listens: unix:/PATH or tcp:HOST:PORT." },
+	{ "default", TYPE_TEXT, AT(dflt), .min = 1, .max = 65, .check = check_word,
+	    .text = "The device that is shown in the default SNMP context; without it the first UPS." },
+	{ "contexts", TYPE_NUMBER, AT(contexts), .min = 0, .max = 65535, .dflt = "1000",
+	    .text = "At most so many devices get an SNMP context of their own." },
+	{ "entity", TYPE_CHOICE, AT(entity), .choices = tristates, .dflt = "auto",
+	    .text = "Whether ENTITY-MIB and ENTITY-SENSOR-MIB are served; auto: unless another subagent does." },
+	{ "writable", TYPE_CHOICES, AT(writable), .choices = writables, .dflt = "{}",
+	    .text = "What snmpset may touch at all." },
+};
+#undef AT
+
+#define AT(member)	.at = offsetof(struct nut_settings, member)
+static const struct directive nut_rows[] = {
+	{ "listen", TYPE_STRINGS, AT(listen), .min = 1, .max = 255, .check = check_listen,
+	    .required = true, .dflt = "{\"127.0.0.1:3493\", \"[::1]:3493\"}",
+	    .text = "Addresses for NUT clients, HOST:PORT or [IPV6]:PORT; one that is not there yet is retried." },
+	{ "max-connections", TYPE_NUMBER, AT(max_connections), .min = 1, .max = 65536, .dflt = "1024",
+	    .text = "At most so many NUT clients at a time." },
+	{ "certificate", TYPE_TEXT, AT(certificate), .min = 1, .max = 1024, .check = check_path,
+	    .text = "The server's certificate; with it and the key STARTTLS is offered." },
+	{ "key", TYPE_TEXT, AT(key), .min = 1, .max = 1024, .check = check_path,
+	    .text = "The certificate's private key." },
+	{ "client-ca", TYPE_TEXT, AT(client_ca), .min = 1, .max = 1024, .check = check_path,
+	    .text = "Who signs client certificates; with it they are asked for." },
+	{ "tls-min", TYPE_TEXT, AT(tls_min), .min = 3, .max = 3,
+	    .text = "The oldest version of TLS that is spoken." },
+	{ "require", TYPE_CHOICE, AT(require), .choices = requires, .dflt = "none",
+	    .text = "What a client must have before it may ask anything." },
+	{ "allow", TYPE_NETWORKS, AT(allow), .dflt = "{}",
+	    .text = "Networks from which clients may connect at all; without it from everywhere." },
+	{ "hostsync", TYPE_NUMBER, AT(hostsync), .min = 0, .max = 3600, .dflt = "15",
+	    .text = "Seconds for which a primary waits for its secondaries to log out." },
+};
+#undef AT
+
+#define AT(member)	.at = offsetof(struct control_settings, member)
+static const struct directive control_rows[] = {
+	{ "users", TYPE_STRINGS, AT(users), .min = 1, .max = 64, .check = check_word, .dflt = "{root}",
+	    .text = "Users who may change things with busbarctl." },
+	{ "groups", TYPE_STRINGS, AT(groups), .min = 1, .max = 64, .check = check_word, .dflt = "{busbar}",
+	    .text = "Groups whose members may change things with busbarctl." },
+};
+#undef AT
+
+/* poll, poll-full and max-age have no default here: the driver gives it. */
+#define AT(member)	.at = offsetof(struct device_settings, member)
+#define MINUTE		(60 * 1000)
+#define HOUR		(60 * MINUTE)
+static const struct directive device_rows[] = {
+	{ "driver", TYPE_TEXT, AT(driver), .min = 1, .max = 32, .required = true,
+	    .text = "How to talk to the device." },
+	{ "port", TYPE_TEXT, AT(port), .min = 1, .max = 1024, .required = true,
+	    .text = "Where the device is, in the driver's own way: an address or a file." },
+	{ "profile", TYPE_TEXT, AT(profile), .min = 1, .max = 64, .check = check_word, .dflt = "auto",
+	    .text = "The model's profile by name; auto finds the one that fits." },
+	{ "description", TYPE_TEXT, AT(description), .min = 0, .max = 255, .dflt = "\"\"",
+	    .text = "A text for people, shown to NUT clients." },
+	/* upsIdentAttachedDevices is DisplayString (SIZE (0..63)) */
+	{ "attached", TYPE_TEXT, AT(attached), .min = 0, .max = 63, .dflt = "\"\"",
+	    .text = "What the device feeds, shown as upsIdentAttachedDevices." },
+	{ "poll", TYPE_DURATION, AT(poll_ms), .min = 100, .max = HOUR,
+	    .text = "Seconds between quick polls of the status; the default is the driver's." },
+	{ "poll-full", TYPE_DURATION, AT(poll_full_ms), .min = 100, .max = 24 * HOUR,
+	    .text = "Seconds between polls of everything; the default is the driver's." },
+	{ "max-age", TYPE_DURATION, AT(max_age_ms), .min = 200, .max = 24 * HOUR,
+	    .text = "Seconds without a good poll after which the device is stale; "
+	    "the default is the larger of 15 and three times poll." },
+	{ "aliases", TYPE_STRINGS, AT(aliases), .min = 1, .max = 32, .check = check_device, .dflt = "{}",
+	    .text = "Further names by which NUT clients may ask." },
+	{ "override", TYPE_PAIRS, AT(override), .check = check_variable, .dflt = "{}",
+	    .text = "Variables, as NAME=VALUE, that replace what the device says; they are read-only." },
+	{ "default", TYPE_PAIRS, AT(dflt), .check = check_variable, .dflt = "{}",
+	    .text = "Variables, as NAME=VALUE, for what the device does not say." },
+	{ "low-battery", TYPE_CHOICE, AT(low_battery), .choices = low_batteries, .dflt = "device",
+	    .text = "Who says that the battery is low: the device, thresholds "
+	    "(charge or runtime against their .low), or either." },
+	{ "estimates", TYPE_SWITCH, AT(estimates), .dflt = "no",
+	    .text = "Whether charge and runtime are computed where the device has none." },
+	{ "shutdown", TYPE_STRINGS, AT(shutdown), .min = 1, .max = 64, .check = check_variable,
+	    .dflt = "{\"shutdown.return\", \"shutdown.reboot\", \"load.off.delay\"}",
+	    .text = "Commands that cut the power at the end of a shutdown; the first that the device has is used." },
+	{ "shutdown-order", TYPE_INTEGER, AT(shutdown_order), .min = -1, .max = 1000, .dflt = "0",
+	    .text = "Devices are shut down in ascending order of this number; -1: never." },
+	{ "allow-killpower", TYPE_SWITCH, AT(allow_killpower), .dflt = "no",
+	    .text = "Whether a NUT client may ask for the power to be cut." },
+	{ "fsd-clear", TYPE_NUMBER, AT(fsd_clear), .min = 0, .max = 86400, .dflt = "60",
+	    .text = "Seconds of good mains before a forced shutdown may be cleared; 0: never." },
+	{ "context", TYPE_CHOICE, AT(context), .choices = tristates, .dflt = "auto",
+	    .text = "Whether the device has an SNMP context of its own; auto: UPSes have, PDUs have not." },
+	{ "units", TYPE_PAIRS, AT(units), .check = check_word, .dflt = "{}",
+	    .text = "Names, as UNIT=NAME, for what a source of several devices reports." },
+	{ "debug", TYPE_NUMBER, AT(debug), .min = 0, .max = 9, .dflt = "0",
+	    .text = "How much this device tells in the log; 0: what matters." },
+	{ "fsd-before-shutdown", TYPE_SWITCH, AT(fsd_before_shutdown), .dflt = "yes",
+	    .text = "Whether clients are told of a forced shutdown before a command cuts their power." },
+	{ "restart-on-mains", TYPE_SWITCH, AT(restart_on_mains), .dflt = "no",
+	    .text = "Whether a device that should stay off after an SNMP shutdown may come back with the mains, "
+	    "if it can do no other." },
+	{ "eco-as-bypass", TYPE_SWITCH, AT(eco_as_bypass), .dflt = "no",
+	    .text = "Whether the economy mode is shown as bypass in UPS-MIB." },
+	{ "battery-temp-from-ups", TYPE_SWITCH, AT(battery_temp_from_ups), .dflt = "no",
+	    .text = "Whether the temperature of the UPS stands in for that of a battery that has none." },
+	{ "derive", TYPE_SWITCH, AT(derive_load), .choices = derivations, .dflt = "none",
+	    .text = "load: an output power that the device does not say is worked out from its load; none: it is left out." },
+	{ "options", TYPE_PAIRS, AT(options), .check = check_word, .dflt = "{}",
+	    .text = "The driver's own options, as NAME=VALUE; a secret may be NAME=@/PATH." },
+	{ "writable", TYPE_CHOICES, AT(writable), .choices = writables,
+	    .text = "What snmpset may touch on this device; the default is that of agentx." },
+};
+#undef AT
+
+const struct section settings_sections[SECTIONS] = {
+	[SECTION_TOP] = { "", false, top_rows, nitems(top_rows) },
+	[SECTION_AGENTX] = { "agentx", false, agentx_rows, nitems(agentx_rows) },
+	[SECTION_NUT] = { "nut", false, nut_rows, nitems(nut_rows) },
+	[SECTION_CONTROL] = { "control", false, control_rows, nitems(control_rows) },
+	[SECTION_DEVICE] = { "device", true, device_rows, nitems(device_rows) },
+};
+
+const struct not_yet settings_not_yet[] = {
+	{ "", "user", NULL, "NUT users are" },
+	{ "", "group", NULL, "groups of outlets are" },
+	{ "", "load", NULL, "loads are" },
+	{ "agentx", "writable", NULL, "setting values over SNMP is" },
+	{ "device", "writable", NULL, "setting values over SNMP is" },
+	{ "device", "outlet", NULL, "a section for an outlet is" },
+	{ "nut", "certificate", NULL, "TLS is" },
+	{ "nut", "key", NULL, "TLS is" },
+	{ "nut", "client-ca", NULL, "TLS is" },
+	{ "nut", "tls-min", NULL, "TLS is" },
+	{ "nut", "require", "none", "TLS is" },
+	{ NULL, NULL, NULL, NULL }
+};

@@ -1,0 +1,97 @@
+#ifndef CORE_SETTINGS_TABLE_H
+#define CORE_SETTINGS_TABLE_H
+
+#include <stdint.h>
+
+#include "core/settings.h"
+
+/*
+ * Every directive is one row: the parser, the defaults, the checks and the
+ * manual read the same one.  For core/settings*.c and their test alone.
+ */
+enum setting_type {
+	TYPE_TEXT,		/* char *; min and max are its length in bytes */
+	TYPE_SWITCH,		/* bool; yes and no unless choices say otherwise */
+	TYPE_NUMBER,		/* unsigned */
+	TYPE_INTEGER,		/* int */
+	TYPE_DURATION,		/* unsigned, ms; written in seconds, fractions allowed; min and max in ms */
+	TYPE_CHOICE,		/* an enum */
+	TYPE_CHOICES,		/* unsigned, a set of bits */
+	TYPE_STRINGS,		/* struct strings; min and max are the length of each */
+	TYPE_PAIRS,		/* struct pairs; check is for the name */
+	TYPE_NETWORKS		/* struct networks */
+};
+
+struct choice {			/* ends with a NULL word */
+	const char	*word;
+	unsigned	 value;
+};
+
+/* NULL when the text is right, else what would be: "an absolute path". */
+typedef const char *setting_check(const char *);
+
+struct directive {
+	const char		*name;
+	enum setting_type	 type;
+	size_t			 at;		/* where in its section's struct */
+	int64_t			 min, max;
+	const struct choice	*choices;
+	setting_check		*check;		/* of each text; may be NULL */
+	bool			 required;
+	const char		*dflt;		/* as the file would have it; NULL: worked out, or none */
+	const char		*text;		/* one sentence for the manual */
+};
+
+struct section {
+	const char		*name;		/* "": the top level */
+	bool			 titled;	/* has a name, and may be there many times */
+	const struct directive	*rows;		/* in the order of the manual */
+	size_t			 nrows;
+};
+
+enum { SECTION_TOP, SECTION_AGENTX, SECTION_NUT, SECTION_CONTROL, SECTION_DEVICE, SECTIONS };
+extern const struct section settings_sections[SECTIONS];
+
+/*
+ * Names that belong to work that is not there yet: refused, so that nobody
+ * relies on what nothing acts on.  What the row allows is as good as nothing.
+ */
+struct not_yet {		/* ends with a NULL name */
+	const char	*section, *name;
+	const char	*allowed;	/* the one value that is accepted; NULL: none, an empty list is */
+	const char	*what;		/* "TLS is" not supported yet */
+};
+extern const struct not_yet settings_not_yet[];
+const struct not_yet	*settings_not_yet_find(const char *section, const char *name);
+
+/* One run over a configuration. */
+struct settings_run {
+	struct conf			*conf;
+	struct conf			*defaults;	/* each section as its rows' defaults */
+	const struct driver_facts	*facts;
+	struct conf_errors		*errors;
+	bool				 files;		/* "@/path" is read, modes are checked */
+	const char			*told;		/* the last exposed file that was reported */
+	struct settings			*settings;
+	size_t				 devices_room;
+};
+
+/* settings-value.c: one directive's text to its field, and back to nothing. */
+void	settings_set(struct settings_run *, const struct directive *, const struct conf_item *, void *base);
+void	settings_unset(const struct section *, void *base);
+
+/* settings-section.c: a section's items to the fields of its struct, defaults where there are none. */
+void	settings_read(struct settings_run *, const struct section *, const struct conf_item *, void *base);
+const struct conf_item	*settings_item(const struct conf_item *, const char *name);	/* NULL: not given */
+struct conf	*settings_defaults(void);
+
+/* settings-device.c */
+void	settings_device(struct settings_run *, const struct conf_item *);
+
+/* settings-names.c: what only the whole file shows. */
+void	settings_names(struct settings_run *);
+
+/* settings-check.c */
+setting_check	check_path, check_word, check_device, check_variable, check_listen, check_master;
+
+#endif

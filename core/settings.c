@@ -1,0 +1,120 @@
+#include <stdlib.h>
+#include <string.h>
+
+#include "core/mem.h"
+#include "core/settings-table.h"
+
+/* busbar.conf as a whole. */
+
+static const struct conf_item *
+section_item(const struct conf_item *file, int section)
+{
+	return settings_item(file, settings_sections[section].name);
+}
+
+/* A role's part of the file; without one, a section with nothing in it. */
+static char *
+part_text(const struct conf_item *file, int section)
+{
+	const struct conf_item	*item = section_item(file, section);
+	struct conf_item	 empty = { .name = settings_sections[section].name, .section = true };
+
+	return conf_print(item == NULL || !item->section ? &empty : item);
+}
+
+static void
+read_part(struct settings_run *run, const struct conf_item *file, int section, void *base)
+{
+	const struct conf_item	*item = section_item(file, section);
+
+	settings_read(run, &settings_sections[section],
+	    item == NULL || !item->section ? NULL : item, base);
+}
+
+static void
+read_devices(struct settings_run *run, const struct conf_item *file)
+{
+	const struct conf_item	*item;
+
+	for (item = file->items; item < file->items + file->nitems; item++)
+		if (item->section && item->title != NULL && strcmp(item->name, "device") == 0)
+			settings_device(run, item);
+}
+
+static void
+read_all(struct settings_run *run)
+{
+	struct settings		*s = run->settings;
+	struct conf_item	 file = { .name = "", .section = true };
+
+	file.items = conf_items(run->conf, &file.nitems);
+	settings_read(run, &settings_sections[SECTION_TOP], &file, s);
+	read_part(run, &file, SECTION_AGENTX, &s->agentx);
+	read_part(run, &file, SECTION_NUT, &s->nut);
+	read_part(run, &file, SECTION_CONTROL, &s->control);
+	s->agentx.present = s->nut.present = true;
+	read_devices(run, &file);
+	settings_names(run);
+	s->agentx_text = part_text(&file, SECTION_AGENTX);
+	s->nut_text = part_text(&file, SECTION_NUT);
+}
+
+/* before: how many errors there were before the conf, which is consumed. */
+static struct settings *
+from_conf(struct conf *conf, const struct driver_facts *facts, struct conf_errors *errors,
+    size_t before, bool files)
+{
+	struct settings		*s = xcalloc(1, sizeof(*s));
+	struct settings_run	 run = {
+		.conf = conf, .defaults = settings_defaults(), .facts = facts,
+		.errors = errors, .files = files, .settings = s
+	};
+
+	read_all(&run);
+	conf_free(run.defaults);
+	conf_free(conf);
+	if (errors->n == before)
+		return s;
+	settings_free(s);
+	return NULL;
+}
+
+struct settings *
+settings_load(const char *path, const struct driver_facts *facts, struct conf_errors *errors)
+{
+	size_t	before = errors->n;
+
+	return from_conf(conf_load(path, errors), facts, errors, before, true);
+}
+
+struct settings *
+settings_parse(const char *name, const char *text, size_t len, const struct driver_facts *facts,
+    struct conf_errors *errors)
+{
+	size_t	before = errors->n;
+
+	return from_conf(conf_parse(name, text, len, NULL, NULL, errors), facts, errors, before, false);
+}
+
+void
+settings_free(struct settings *s)
+{
+	size_t	i;
+
+	if (s == NULL)
+		return;
+	for (i = 0; i < s->ndevices; i++) {
+		settings_unset(&settings_sections[SECTION_DEVICE], &s->devices[i]);
+		free(s->devices[i].name);
+		free(s->devices[i].text);
+		free(s->devices[i].file);
+	}
+	free(s->devices);
+	settings_unset(&settings_sections[SECTION_AGENTX], &s->agentx);
+	settings_unset(&settings_sections[SECTION_NUT], &s->nut);
+	settings_unset(&settings_sections[SECTION_CONTROL], &s->control);
+	settings_unset(&settings_sections[SECTION_TOP], s);
+	free(s->agentx_text);
+	free(s->nut_text);
+	free(s);
+}

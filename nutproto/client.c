@@ -1,0 +1,259 @@
+/* Connections: one read, one batch of answers, one write. */
+
+#include <errno.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+#include <stdlib.h>
+#include <sys/queue.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "core/mem.h"
+#include "nutproto/client.h"
+#include "nutproto/session.h"
+
+#define INPUT		16384	/* bytes of one read */
+#define TURN		8	/* batches of SESSION_FULL that one client gets before others have their turn */
+
+struct client {
+	TAILQ_ENTRY(client) entry;
+	struct clients	*all;
+	struct session	 session;
+	int		 fd;
+	struct io	*io;
+	int64_t		 active;	/* when a byte last went either way */
+	struct buf	 in;		/* come, not answered yet */
+	struct buf	 out;		/* answers that the socket does not take yet */
+	bool		 busy;		/* there is more to answer in what has come */
+	bool		 eof;		/* nothing more will come */
+};
+
+struct clients {
+	struct loop	*loop;
+	struct upses	*upses;
+	TAILQ_HEAD(queue, client) queue;	/* the longest silent first */
+	size_t		 n;
+	struct timer	*sweep;
+	struct buf	 out;		/* the answers of this turn; most clients need no buffer of their own */
+	char		 in[INPUT];
+};
+
+/* -- life ------------------------------------------------------------------------------- */
+
+static void
+drop(struct client *c)
+{
+	TAILQ_REMOVE(&c->all->queue, c, entry);
+	c->all->n--;
+	io_free(c->io);
+	close(c->fd);
+	session_free(&c->session);
+	buf_free(&c->in);
+	buf_free(&c->out);
+	free(c);
+}
+
+static void
+touch(struct client *c)
+{
+	c->active = loop_now(c->all->loop);
+	TAILQ_REMOVE(&c->all->queue, c, entry);
+	TAILQ_INSERT_TAIL(&c->all->queue, c, entry);
+}
+
+/* Closes who was silent for too long, and comes again when the next one will have been. */
+static void
+on_sweep(void *arg)
+{
+	struct clients	*all = arg;
+	struct client	*c;
+	int64_t		 silent;
+
+	while ((c = TAILQ_FIRST(&all->queue)) != NULL) {
+		silent = loop_now(all->loop) - c->active;
+		if (silent < CLIENT_SILENT_MS) {
+			timer_set(all->sweep, CLIENT_SILENT_MS - silent);
+			return;
+		}
+		drop(c);
+	}
+}
+
+/* -- bytes in and out --------------------------------------------------------------------- */
+
+/* Sends from the buffer; what is left stays in it.  false: the client is gone. */
+static bool
+transmit(struct client *c, struct buf *b)
+{
+	ssize_t	 n;
+
+	if (b->len == 0)
+		return true;
+	n = send(c->fd, buf_bytes(b), b->len, MSG_NOSIGNAL);
+	if (n == -1)
+		return errno == EAGAIN || errno == EINTR;
+	buf_eat(b, (size_t)n);
+	touch(c);
+	return true;
+}
+
+/*
+ * Answers what has come, until all is answered, the client does not read, or
+ * its turn is over.  Returns how many of the bytes are done with; -1: the
+ * client is gone.
+ */
+static ssize_t
+answer(struct client *c, char *bytes, size_t len)
+{
+	struct buf	*out = &c->all->out;
+	size_t		 done = 0;
+	unsigned	 turn = TURN;
+
+	do {
+		buf_clear(out);
+		done += session_take(&c->session, bytes + done, len - done, out);
+		c->busy = out->len >= SESSION_FULL;
+		if (!transmit(c, out))
+			return -1;
+		buf_put(&c->out, buf_bytes(out), out->len);
+	} while (c->busy && c->out.len == 0 && --turn > 0);
+	return (ssize_t)done;
+}
+
+/* Answers what had come before. */
+static bool
+answer_rest(struct client *c)
+{
+	ssize_t	 done = answer(c, (char *)buf_bytes(&c->in), c->in.len);
+
+	if (done == -1)
+		return false;
+	buf_eat(&c->in, (size_t)done);
+	if (c->in.len == 0)
+		buf_free(&c->in);
+	return true;
+}
+
+/* Answers what came just now, with nothing waiting before it: in place. */
+static bool
+answer_new(struct client *c, size_t len)
+{
+	ssize_t	 done = answer(c, c->all->in, len);
+
+	if (done == -1)
+		return false;
+	buf_put(&c->in, c->all->in + done, len - (size_t)done);
+	return true;
+}
+
+static bool
+receive(struct client *c)
+{
+	bool	 waiting = c->in.len > 0;
+	void	*to = waiting ? (void *)buf_reserve(&c->in, INPUT) : c->all->in;
+	ssize_t	 n = recv(c->fd, to, INPUT, 0);
+
+	if (n == -1)
+		return errno == EAGAIN || errno == EINTR;
+	if (n == 0) {
+		c->eof = true;
+		return true;
+	}
+	touch(c);
+	if (!waiting)
+		return answer_new(c, (size_t)n);
+	buf_grew(&c->in, (size_t)n);
+	return answer_rest(c);
+}
+
+static bool
+flush(struct client *c)
+{
+	if (!transmit(c, &c->out))
+		return false;
+	if (c->out.len > 0)
+		return true;
+	buf_free(&c->out);
+	return !c->busy || answer_rest(c);
+}
+
+static void
+on_ready(int fd, unsigned what, void *arg)
+{
+	struct client	*c = arg;
+	bool		 lives;
+
+	lives = what & IO_WRITE ? flush(c) : receive(c);
+	if (!lives) {
+		drop(c);
+	} else if (c->out.len > 0 || c->busy) {
+		io_want(c->io, IO_WRITE);
+	} else if (c->eof || c->session.ended) {
+		/* Bytes left unread would make the kernel reset the connection, and lose our last answer. */
+		recv(c->fd, c->all->in, INPUT, 0);
+		drop(c);
+	} else {
+		io_want(c->io, IO_READ);
+	}
+}
+
+/* -- all of them ---------------------------------------------------------------------------- */
+
+struct clients *
+clients_new(struct loop *loop, struct upses *upses)
+{
+	struct clients	*all = xcalloc(1, sizeof(*all));
+
+	all->loop = loop;
+	all->upses = upses;
+	TAILQ_INIT(&all->queue);
+	all->sweep = timer_new(loop, on_sweep, all);
+	return all;
+}
+
+void
+clients_free(struct clients *all)
+{
+	struct client	*c;
+
+	while ((c = TAILQ_FIRST(&all->queue)) != NULL)
+		drop(c);
+	timer_free(all->sweep);
+	buf_free(&all->out);
+	free(all);
+}
+
+void
+clients_add(struct clients *all, int fd)
+{
+	struct client	*c = xcalloc(1, sizeof(*c));
+	int		 one = 1;
+
+	setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &one, sizeof(one));
+	c->all = all;
+	c->fd = fd;
+	c->active = loop_now(all->loop);
+	session_init(&c->session, all->upses);
+	c->io = io_new(all->loop, fd, IO_READ, on_ready, c);
+	TAILQ_INSERT_TAIL(&all->queue, c, entry);
+	all->n++;
+	if (!timer_running(all->sweep))
+		timer_set(all->sweep, CLIENT_SILENT_MS);
+}
+
+size_t
+clients_count(const struct clients *all)
+{
+	return all->n;
+}
+
+bool
+clients_make_room(struct clients *all)
+{
+	struct client	*c = TAILQ_FIRST(&all->queue);
+
+	if (c == NULL || loop_now(all->loop) - c->active < CLIENT_IDLE_MS)
+		return false;
+	drop(c);
+	return true;
+}

@@ -1,0 +1,612 @@
+#include <arpa/inet.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include <cmocka.h>
+
+#include "core/buf.h"
+#include "core/driver.h"
+#include "core/mem.h"
+#include "core/settings-table.h"
+
+static const struct option snmp_options[] = {
+	{ "version", "2c", false, "" }, { "community", "public", true, "" },
+	{ "user", NULL, false, "" }, { "auth-secret", NULL, true, "" }, { "timeout", "2", false, "" },
+	{ NULL, NULL, false, NULL }
+};
+
+static const struct driver_facts facts[] = {
+	{ "sim", 1000, 1000, NULL }, { "snmp", 5000, 30000, snmp_options }, { NULL, 0, 0, NULL }
+};
+
+static struct settings *
+parse(const char *text, struct conf_errors *errors)
+{
+	return settings_parse("t", text, strlen(text), facts, errors);
+}
+
+static char *
+join(const struct conf_errors *errors)
+{
+	struct buf	 text = {0};
+	char		*all;
+	size_t		 i;
+
+	for (i = 0; i < errors->n; i++)
+		buf_printf(&text, "%s%s", i == 0 ? "" : "\n", errors->texts[i]);
+	all = xstrdup(buf_text(&text));
+	buf_free(&text);
+	return all;
+}
+
+/* -- mistakes --------------------------------------------------------------------- */
+
+/* In a device that is right but for the text. */
+#define DEVICE(text)	"device ups1 { driver = snmp  port = \"udp:192.0.2.10:161\"\n" text "\n}"
+
+static const struct {
+	const char	*text, *errors;
+} bad[] = {
+	/* names */
+	{ "foo = bar",		"t:1: foo: unknown; busbar.conf(5) has the names" },
+	{ "statedir = \"/x\"",	"t:1: statedir: unknown; did you mean \"state-dir\"?" },
+	{ "devise ups1 { }",	"t:1: devise: unknown; did you mean \"device\"?" },
+	{ "agentx { sockets = x }", "t:1: sockets: unknown in agentx; did you mean \"socket\"?" },
+	{ DEVICE("pol = 5"),	"t:2: pol: unknown in device ups1; did you mean \"poll\"?" },
+	{ DEVICE("pollfull = 5"), "t:2: pollfull: unknown in device ups1; did you mean \"poll-full\"?" },
+	{ "listen = \"[::1]:1\"", "t:1: listen: unknown here; it belongs in nut { ... }" },
+	{ "poll = 5",		"t:1: poll: unknown here; it belongs in device NAME { ... }" },
+	{ "nut { state-dir = \"/x\" }", "t:1: state-dir: unknown in nut; it belongs outside of all sections" },
+	{ DEVICE("device ups2 {\n driver = sim port = x\n}"),
+	    "t:2: device: a section of its own, but this is still in device ups1; is a \"}\" missing above?" },
+	/* kinds */
+	{ "device = ups1",	"t:1: device: this is a section; device NAME { ... }" },
+	{ "nut = yes",		"t:1: nut: this is a section; nut { ... }" },
+	{ "state-dir { }",	"t:1: state-dir: this is a setting; state-dir = VALUE" },
+	{ DEVICE("poll { }"),	"t:2: poll: this is a setting; poll = VALUE" },
+	{ "device { driver = sim }", "t:1: device: the name is missing; device NAME { ... }" },
+	{ "nut server { }",	"t:1: nut: this section has no name; nut { ... }" },
+	{ "run-dir = {\"/a\"}",	"t:1: run-dir: this is a single value; leave out the braces" },
+	{ DEVICE("poll = {1, 2}"), "t:2: poll: this is a single value; leave out the braces" },
+	/* repetition */
+	{ "run-dir = \"/a\"\nrun-dir = \"/b\"", "t:2: run-dir: given twice; the first is on line 1" },
+	{ "nut { }\nnut { }",	"t:2: nut: given twice; the first is on line 1" },
+	{ DEVICE("poll = 5\npoll = 5"), "t:3: poll: given twice; the first is on line 2" },
+	{ DEVICE("driver = sim"), "t:2: driver: given twice; the first is on line 1" },
+	{ DEVICE("aliases = {a, a}"),
+	    "t:2: aliases: \"a\" is wrong; wants something else: it stands here twice\n"
+	    "t:2: alias a: the name is taken by the alias at t:2; names differ in more than their case" },
+	{ DEVICE("override = {\"a.b=1\", \"a.b=2\"}"),
+	    "t:2: override: \"a.b=2\" is wrong; wants something else: that name stands here twice" },
+	{ DEVICE("options = {\"user=a\", \"user=b\"}"),
+	    "t:2: options: \"user=b\" is wrong; wants something else: that name stands here twice" },
+	/* names of devices */
+	{ "device ups1 { driver = sim port = a }\ndevice UPS1 { driver = sim port = b }",
+	    "t:2: device UPS1: the name is taken by the device at t:1; names differ in more than their case" },
+	{ "device a { driver = sim port = a aliases = {x} }\ndevice b { driver = sim port = b\n aliases = {y, A} }",
+	    "t:3: alias A: the name is taken by the device at t:1; names differ in more than their case" },
+	{ "device a { driver = sim port = a units = {\"1=B\"} }\ndevice b { driver = sim port = b }",
+	    "t:2: device b: the name is taken by the unit at t:1; names differ in more than their case" },
+	{ "device \"a b\" { driver = sim port = a }", "t:1: device: \"a b\" is wrong; wants a name of 1 to 32 of A-Z a-z 0-9 . _ -" },
+	{ "device \"\" { driver = sim port = a }", "t:1: device: \"\" is wrong; wants a name of 1 to 32 of A-Z a-z 0-9 . _ -" },
+	{ "device a23456789012345678901234567890123 { driver = sim port = a }",
+	    "t:1: device: \"a23456789012345678901234567890123\" is wrong; wants a name of 1 to 32 of A-Z a-z 0-9 . _ -" },
+	{ DEVICE("aliases = {\"a/b\"}"), "t:2: aliases: \"a/b\" is wrong; wants a name of 1 to 32 of A-Z a-z 0-9 . _ -" },
+	{ DEVICE("units = {\"1=a b\"}"), "t:2: units: \"1=a b\" is wrong; wants a name of 1 to 32 of A-Z a-z 0-9 . _ - behind the \"=\"" },
+	/* what must be there */
+	{ "device ups1 { }",	"t:1: driver: missing in device ups1; driver = VALUE\nt:1: port: missing in device ups1; port = VALUE" },
+	{ "device ups1 { driver = sim }", "t:1: port: missing in device ups1; port = VALUE" },
+	{ "nut { listen = {} }", "t:1: listen: the list is empty; wants at least one value" },
+	/* drivers and their options */
+	{ "device a { driver = smnp port = x }", "t:1: driver: \"smnp\" is unknown; there are: sim, snmp; did you mean \"snmp\"?" },
+	{ "device a { driver = usbhid port = auto }", "t:1: driver: \"usbhid\" is unknown; there are: sim, snmp" },
+	{ "device a { driver = {sim} port = x }", "t:1: driver: this is a single value; leave out the braces" },
+	{ DEVICE("options = {\"comunity=x\"}"), "t:2: options: \"comunity\" is unknown to driver snmp; did you mean \"community\"?" },
+	{ DEVICE("options = {\"baudrate=x\"}"), "t:2: options: \"baudrate\" is unknown to driver snmp; busbar.conf(5) has its options" },
+	{ "device a { driver = sim port = x options = {\"a=b\"} }", "t:1: options: driver sim takes none, but here is \"a\"" },
+	{ DEVICE("options = {version}"), "t:2: options: \"version\" is wrong; wants NAME=VALUE, in double quotes" },
+	{ DEVICE("port = \"\""), "t:2: port: given twice; the first is on line 1" },
+	{ "device a { driver = sim port = \"\" }", "t:1: port: \"\" is wrong; wants a text of 1 to 1024 bytes" },
+	/* numbers and times */
+	{ "agentx { contexts = many }", "t:1: contexts: \"many\" is wrong; wants a number from 0 to 65535" },
+	{ "agentx { contexts = -1 }", "t:1: contexts: \"-1\" is wrong; wants a number from 0 to 65535" },
+	{ "agentx { contexts = 65536 }", "t:1: contexts: \"65536\" is wrong; wants a number from 0 to 65535" },
+	{ "nut { max-connections = 0 }", "t:1: max-connections: \"0\" is wrong; wants a number from 1 to 65536" },
+	{ "nut { hostsync = 1.5 }", "t:1: hostsync: \"1.5\" is wrong; wants a number from 0 to 3600" },
+	{ "nut { hostsync = 99999999999999999999 }", "t:1: hostsync: \"99999999999999999999\" is wrong; wants a number from 0 to 3600" },
+	{ DEVICE("shutdown-order = -2"), "t:2: shutdown-order: \"-2\" is wrong; wants a number from -1 to 1000" },
+	{ DEVICE("poll = fast"), "t:2: poll: \"fast\" is wrong; wants seconds from 0.1 to 3600" },
+	{ DEVICE("poll = 0"),	"t:2: poll: \"0\" is wrong; wants seconds from 0.1 to 3600" },
+	{ DEVICE("poll = 0.0999"), "t:2: poll: \"0.0999\" is wrong; wants seconds from 0.1 to 3600" },
+	{ DEVICE("poll = 1."),	"t:2: poll: \"1.\" is wrong; wants seconds from 0.1 to 3600" },
+	{ DEVICE("poll = .5"),	"t:2: poll: \".5\" is wrong; wants seconds from 0.1 to 3600" },
+	{ DEVICE("poll = 5s"),	"t:2: poll: \"5s\" is wrong; wants seconds from 0.1 to 3600" },
+	{ DEVICE("poll = 3601"), "t:2: poll: \"3601\" is wrong; wants seconds from 0.1 to 3600" },
+	{ DEVICE("poll = 10 poll-full = 5"), "t:2: poll-full: 5 is shorter than poll, which is 10; wants at least that" },
+	{ DEVICE("poll = 10\nmax-age = 19.5"), "t:3: max-age: 19.5 is less than twice poll, which is 10; wants at least 20" },
+	{ DEVICE("max-age = 9"), "t:2: max-age: 9 is less than twice poll, which is 5; wants at least 10" },
+	/* words */
+	{ "agentx { entity = maybe }", "t:1: entity: \"maybe\" is wrong; wants yes, no or auto" },
+	{ DEVICE("low-battery = never"), "t:2: low-battery: \"never\" is wrong; wants device, thresholds or either" },
+	{ DEVICE("estimates = true"), "t:2: estimates: \"true\" is wrong; wants yes or no" },
+	{ DEVICE("derive = power"), "t:2: derive: \"power\" is wrong; wants none or load" },
+	{ DEVICE("context = Yes"), "t:2: context: \"Yes\" is wrong; wants yes, no or auto" },
+	/* texts */
+	{ "state-dir = var",	"t:1: state-dir: \"var\" is wrong; wants an absolute path" },
+	{ DEVICE("attached = \"1234567890123456789012345678901234567890123456789012345678901234\""),
+	    "t:2: attached: \"1234567890123456789012345678901234567890123456789012345678901234\" is wrong; wants a text of 0 to 63 bytes" },
+	{ DEVICE("override = {\".type=ups\"}"), "t:2: override: \".type=ups\" is wrong; wants a NUT name, as in \"battery.charge.low\"" },
+	{ DEVICE("default = {\"ups mfr=ACME\"}"), "t:2: default: \"ups mfr=ACME\" is wrong; wants a NUT name, as in \"battery.charge.low\"" },
+	{ DEVICE("default = {\"=ACME\"}"), "t:2: default: \"=ACME\" is wrong; wants a NUT name, as in \"battery.charge.low\"" },
+	{ DEVICE("shutdown = {\"off now\"}"), "t:2: shutdown: \"off now\" is wrong; wants a NUT name, as in \"battery.charge.low\"" },
+	{ DEVICE("profile = \"../x\""), "t:2: profile: \"../x\" is wrong; wants a word of A-Z a-z 0-9 . _ -" },
+	{ "control { users = {\"a b\"} }", "t:1: users: \"a b\" is wrong; wants a word of A-Z a-z 0-9 . _ -" },
+	/* addresses */
+	{ "nut { listen = {\"127.0.0.1\"} }", "t:1: listen: \"127.0.0.1\" is wrong; wants HOST:PORT or [IPV6]:PORT, as in \"0.0.0.0:3493\"" },
+	{ "nut { listen = {\"127.0.0:3493\"} }", "t:1: listen: \"127.0.0:3493\" is wrong; wants HOST:PORT or [IPV6]:PORT, as in \"0.0.0.0:3493\"" },
+	{ "nut { listen = {\"::1:3493\"} }", "t:1: listen: \"::1:3493\" is wrong; wants HOST:PORT or [IPV6]:PORT, as in \"0.0.0.0:3493\"" },
+	{ "nut { listen = {\"*:3493\"} }", "t:1: listen: \"*:3493\" is wrong; wants HOST:PORT or [IPV6]:PORT, as in \"0.0.0.0:3493\"" },
+	{ "nut { listen = {\"[::g]:3493\"} }", "t:1: listen: \"[::g]:3493\" is wrong; wants HOST:PORT or [IPV6]:PORT, as in \"0.0.0.0:3493\"" },
+	{ "nut { listen = {\"localhost:0\"} }", "t:1: listen: \"localhost:0\" is wrong; wants HOST:PORT or [IPV6]:PORT, as in \"0.0.0.0:3493\"" },
+	{ "nut { listen = {\"localhost:65536\"} }", "t:1: listen: \"localhost:65536\" is wrong; wants HOST:PORT or [IPV6]:PORT, as in \"0.0.0.0:3493\"" },
+	{ "nut { allow = {\"10.0.0.0/33\"} }", "t:1: allow: \"10.0.0.0/33\" is wrong; wants an address, or ADDRESS/BITS with no bit set behind the first BITS" },
+	{ "nut { allow = {\"10.0.0.1/8\"} }", "t:1: allow: \"10.0.0.1/8\" is wrong; wants an address, or ADDRESS/BITS with no bit set behind the first BITS" },
+	{ "nut { allow = {localhost} }", "t:1: allow: \"localhost\" is wrong; wants an address, or ADDRESS/BITS with no bit set behind the first BITS" },
+	{ "agentx { socket = \"/var/agentx/master\" }", "t:1: socket: \"/var/agentx/master\" is wrong; wants unix:/PATH (at most 107 bytes) or tcp:HOST:PORT" },
+	{ "agentx { socket = \"tcp:localhost\" }", "t:1: socket: \"tcp:localhost\" is wrong; wants unix:/PATH (at most 107 bytes) or tcp:HOST:PORT" },
+	/* references */
+	{ "agentx {\n default = ups2 }\n" DEVICE(""), "t:2: default: there is no device \"ups2\"; did you mean \"ups1\"?" },
+	{ "agentx {\n default = rack }\n" DEVICE(""), "t:2: default: there is no device \"rack\"" },
+	/* what is not there yet */
+	{ "user admin { password = x }", "t:1: user: NUT users are not supported yet; leave it out" },
+	{ "group g { members = {\"a:1\"} }", "t:1: group: groups of outlets are not supported yet; leave it out" },
+	{ "load l { feeds = {\"a:1\"} }", "t:1: load: loads are not supported yet; leave it out" },
+	{ "agentx { writable = {names} }", "t:1: writable: setting values over SNMP is not supported yet; leave it out" },
+	{ DEVICE("writable = {control}"), "t:2: writable: setting values over SNMP is not supported yet; leave it out" },
+	{ DEVICE("outlet 3 { name = x }"), "t:2: outlet: a section for an outlet is not supported yet; leave it out" },
+	{ "nut { certificate = \"/x\" }", "t:1: certificate: TLS is not supported yet; leave it out" },
+	{ "nut { key = \"/x\" }", "t:1: key: TLS is not supported yet; leave it out" },
+	{ "nut { client-ca = \"/x\" }", "t:1: client-ca: TLS is not supported yet; leave it out" },
+	{ "nut { tls-min = 1.2 }", "t:1: tls-min: TLS is not supported yet; leave it out" },
+	{ "nut { require = tls }", "t:1: require: TLS is not supported yet; leave it out" },
+	/* one mistake, one message; several, all of them, in order */
+	{ DEVICE("poll 5"),	"t:2: poll 5: the end of the line where \"{\" was expected; poll = \"5\", or poll 5 { ... }" },
+	{ "device a { driver = sim\n port \"x\"\n}", "t:2: port x: the end of the line where \"{\" was expected; port = \"x\", or port x { ... }" },
+	{ "device a { driver = sim port = \"x\n}", "t:1: a string is not closed on its line; a \" is missing" },
+	{ "include \"x.conf\"", "t:1: include \"x.conf\": nothing can be included here" },
+	{ "foo = 1\nnut { listen = {\"x\", \"y\"}\n hostsync = no }\ndevice a {\n driver = sim\n poll = \n port = {}\n}\nbar",
+	    "t:1: foo: unknown; busbar.conf(5) has the names\n"
+	    "t:2: listen: \"x\" is wrong; wants HOST:PORT or [IPV6]:PORT, as in \"0.0.0.0:3493\"\n"
+	    "t:2: listen: \"y\" is wrong; wants HOST:PORT or [IPV6]:PORT, as in \"0.0.0.0:3493\"\n"
+	    "t:3: hostsync: \"no\" is wrong; wants a number from 0 to 3600\n"
+	    "t:6: poll: a value is missing after \"=\"\n"
+	    "t:7: port: this is a single value; leave out the braces\n"
+	    "t:9: bar: the end of the file where \"=\" or \"{\" was expected" },
+};
+
+static void
+test_mistakes(void **state)
+{
+	struct conf_errors	 errors = {0};
+	unsigned		 wrong = 0;
+	char			*all;
+	size_t			 i;
+
+	for (i = 0; i < nitems(bad); i++) {
+		assert_null(parse(bad[i].text, &errors));
+		all = join(&errors);
+		if (strcmp(all, bad[i].errors) != 0) {
+			print_error("for:  %s\nsaid: %s\nnot:  %s\n", bad[i].text, all, bad[i].errors);
+			wrong++;
+		}
+		free(all);
+		conf_errors_free(&errors);
+	}
+	assert_int_equal(wrong, 0);
+}
+
+/* -- what is right ------------------------------------------------------------------- */
+
+static struct settings *
+parse_good(const char *text)
+{
+	struct conf_errors	 errors = {0};
+	struct settings		*s = parse(text, &errors);
+
+	if (s == NULL)
+		fail_msg("%s", errors.texts[0]);
+	assert_int_equal(errors.n, 0);
+	return s;
+}
+
+static void
+test_defaults(void **state)
+{
+	struct settings	*s = parse_good("");
+
+	assert_string_equal(s->state_dir, LOCALSTATEDIR "/lib/busbar");
+	assert_string_equal(s->run_dir, RUNDIR);
+	assert_true(s->agentx.present);
+	assert_string_equal(s->agentx.socket, "unix:/var/agentx/master");
+	assert_null(s->agentx.dflt);
+	assert_int_equal(s->agentx.contexts, 1000);
+	assert_int_equal(s->agentx.entity, SET_AUTO);
+	assert_int_equal(s->agentx.writable, 0);
+	assert_true(s->nut.present);
+	assert_int_equal(s->nut.listen.n, 2);
+	assert_string_equal(s->nut.listen.at[0], "127.0.0.1:3493");
+	assert_string_equal(s->nut.listen.at[1], "[::1]:3493");
+	assert_int_equal(s->nut.max_connections, 1024);
+	assert_int_equal(s->nut.allow.n, 0);
+	assert_int_equal(s->nut.hostsync, 15);
+	assert_int_equal(s->nut.require, REQUIRE_NONE);
+	assert_null(s->nut.certificate);
+	assert_int_equal(s->control.users.n, 1);
+	assert_string_equal(s->control.users.at[0], "root");
+	assert_string_equal(s->control.groups.at[0], "busbar");
+	assert_int_equal(s->ndevices, 0);
+	assert_string_equal(s->nut_text, "nut {\n}\n");
+	assert_string_equal(s->agentx_text, "agentx {\n}\n");
+	settings_free(s);
+}
+
+static void
+test_device_defaults(void **state)
+{
+	struct settings		*s = parse_good("\ndevice Ups.1_a-b { driver = snmp port = x }");
+	struct device_settings	*d = &s->devices[0];
+
+	assert_int_equal(s->ndevices, 1);
+	assert_string_equal(d->name, "Ups.1_a-b");
+	assert_string_equal(d->place.file, "t");
+	assert_int_equal(d->place.line, 2);
+	assert_string_equal(d->driver, "snmp");
+	assert_string_equal(d->port, "x");
+	assert_string_equal(d->profile, "auto");
+	assert_string_equal(d->description, "");
+	assert_string_equal(d->attached, "");
+	assert_int_equal(d->poll_ms, 5000);
+	assert_int_equal(d->poll_full_ms, 30000);
+	assert_int_equal(d->max_age_ms, 15000);
+	assert_int_equal(d->aliases.n + d->override.n + d->dflt.n + d->units.n + d->options.n, 0);
+	assert_int_equal(d->low_battery, LOW_BATTERY_DEVICE);
+	assert_false(d->estimates);
+	assert_int_equal(d->shutdown.n, 3);
+	assert_string_equal(d->shutdown.at[2], "load.off.delay");
+	assert_int_equal(d->shutdown_order, 0);
+	assert_false(d->allow_killpower);
+	assert_int_equal(d->fsd_clear, 60);
+	assert_int_equal(d->context, SET_AUTO);
+	assert_int_equal(d->debug, 0);
+	assert_true(d->fsd_before_shutdown);
+	assert_false(d->restart_on_mains || d->eco_as_bypass || d->battery_temp_from_ups || d->derive_load);
+	assert_int_equal(d->writable, 0);
+	settings_free(s);
+}
+
+static void
+test_everything(void **state)
+{
+	struct settings		*s = parse_good(
+	    "state-dir = \"/s\" run-dir = /r\n"
+	    "agentx { socket = \"tcp:[::1]:705\" default = UPS1 contexts = 0 entity = no writable = {} }\n"
+	    "nut { listen = {\"localhost:1\", \"[fe80::1%eth0]:65535\"} max-connections = 65536\n"
+	    "  require = none allow = {\"10.0.0.0/8\", \"::1\"} hostsync = 0 }\n"
+	    "control { users = {} groups = {ops, power} }\n"
+	    "device ups1 { driver = snmp port = \"udp:h:161\" profile = apc description = \"Rack \\\"4\\\"\"\n"
+	    "  attached = \"db1 db2\" poll = 0.5 poll-full = 1.25 max-age = 1 aliases = {ups, qnapups}\n"
+	    "  override = {\"battery.runtime.low=300\"} default = {\"ups.mfr=A=B\", \"ups.model=\"}\n"
+	    "  low-battery = either estimates = yes shutdown = {load.off} shutdown-order = -1\n"
+	    "  allow-killpower = yes fsd-clear = 0 context = no units = {\"ups=name\"} debug = 2\n"
+	    "  fsd-before-shutdown = no restart-on-mains = yes eco-as-bypass = yes\n"
+	    "  battery-temp-from-ups = yes derive = load options = {\"community=c d\", \"version=1\"} writable = {} }\n");
+	struct device_settings	*d = &s->devices[0];
+
+	assert_string_equal(s->run_dir, "/r");
+	assert_string_equal(s->agentx.socket, "tcp:[::1]:705");
+	assert_string_equal(s->agentx.dflt, "UPS1");
+	assert_int_equal(s->agentx.entity, SET_NO);
+	assert_int_equal(s->nut.allow.n, 2);
+	assert_int_equal(s->nut.allow.at[0].bits, 8);
+	assert_int_equal(s->nut.max_connections, 65536);
+	assert_int_equal(s->control.users.n, 0);
+	assert_string_equal(d->description, "Rack \"4\"");
+	assert_int_equal(d->poll_ms, 500);
+	assert_int_equal(d->poll_full_ms, 1250);
+	assert_int_equal(d->max_age_ms, 1000);
+	assert_string_equal(d->aliases.at[1], "qnapups");
+	assert_string_equal(d->override.at[0].name, "battery.runtime.low");
+	assert_string_equal(d->override.at[0].value, "300");
+	assert_string_equal(d->dflt.at[0].value, "A=B");
+	assert_string_equal(d->dflt.at[1].value, "");
+	assert_int_equal(d->low_battery, LOW_BATTERY_EITHER);
+	assert_int_equal(d->shutdown.n, 1);
+	assert_int_equal(d->shutdown_order, -1);
+	assert_true(d->allow_killpower && d->estimates && d->derive_load && d->restart_on_mains);
+	assert_false(d->fsd_before_shutdown);
+	assert_string_equal(d->options.at[0].value, "c d");
+	assert_int_equal(d->debug, 2);
+	settings_free(s);
+}
+
+/* poll-full and max-age keep up with a slow poll. */
+static void
+test_slow_poll(void **state)
+{
+	struct settings	*s = parse_good(DEVICE("poll = 60"));
+
+	assert_int_equal(s->devices[0].poll_full_ms, 60000);
+	assert_int_equal(s->devices[0].max_age_ms, 180000);
+	settings_free(s);
+}
+
+/* Two sections that differ only in blanks, comments and order of lines need no restart. */
+static void
+test_canonical_device(void **state)
+{
+	struct settings	*a = parse_good("device u{driver=sim port=x}");
+	struct settings	*b = parse_good("# new\n\ndevice u\n{\n  driver = sim # same\n  port = x\n}\n");
+	struct settings	*c = parse_good("device u { driver = sim port = y }");
+
+	assert_string_equal(a->devices[0].text, "device u {\n    driver = sim\n    port = x\n}\n");
+	assert_string_equal(a->devices[0].text, b->devices[0].text);
+	assert_string_not_equal(a->devices[0].text, c->devices[0].text);
+	settings_free(a);
+	settings_free(b);
+	settings_free(c);
+}
+
+/* What a role is given parses alone, to the same. */
+static void
+test_parts(void **state)
+{
+	struct settings	*s = parse_good(
+	    "agentx { default = ups1 contexts = 3 }\n"
+	    "nut { listen = {\"0.0.0.0:3493\"} allow = {\"10.0.0.0/8\"} }\n" DEVICE(""));
+	struct settings	*agentx = parse_good(s->agentx_text), *nut = parse_good(s->nut_text);
+
+	assert_string_equal(agentx->agentx.dflt, "ups1");
+	assert_int_equal(agentx->agentx.contexts, 3);
+	assert_string_equal(agentx->agentx_text, s->agentx_text);
+	assert_int_equal(nut->nut.listen.n, 1);
+	assert_int_equal(nut->nut.allow.n, 1);
+	assert_string_equal(nut->nut_text, s->nut_text);
+	settings_free(s);
+	settings_free(agentx);
+	settings_free(nut);
+}
+
+/* The names of a source's devices are not known before it answers. */
+static void
+test_default_of_source(void **state)
+{
+	settings_free(parse_good("agentx { default = UPS1-2 }\n" DEVICE("")));
+	settings_free(parse_good("agentx { default = lab }\n" DEVICE("units = {\"2=lab\"}")));
+	settings_free(parse_good("agentx { default = lab }\n" DEVICE("aliases = {lab}")));
+}
+
+/* -- secrets --------------------------------------------------------------------------- */
+
+struct place {
+	char	 dir[32];
+	char	*conf, *secret;
+};
+
+static void
+write_file(const char *path, const char *text, mode_t mode)
+{
+	FILE	*f = fopen(path, "w");
+
+	assert_non_null(f);
+	fputs(text, f);
+	fclose(f);
+	assert_int_equal(chmod(path, mode), 0);
+}
+
+static int
+place_new(void **state)
+{
+	struct place	*p = xcalloc(1, sizeof(*p));
+
+	strcpy(p->dir, "/tmp/test_settings.XXXXXX");
+	if (mkdtemp(p->dir) == NULL)
+		return -1;
+	p->conf = xasprintf("%s/busbar.conf", p->dir);
+	p->secret = xasprintf("%s/secret", p->dir);
+	*state = p;
+	return 0;
+}
+
+static int
+place_free(void **state)
+{
+	struct place	*p = *state;
+
+	remove(p->conf);
+	remove(p->secret);
+	remove(p->dir);
+	free(p->conf);
+	free(p->secret);
+	free(p);
+	return 0;
+}
+
+/* Writes busbar.conf and loads it; the message without the file's name, or NULL. */
+static char *
+load(struct place *p, const char *text, mode_t mode, struct settings **s)
+{
+	struct conf_errors	 errors = {0};
+	char			*message = NULL;
+
+	write_file(p->conf, text, mode);
+	*s = settings_load(p->conf, facts, &errors);
+	assert_int_equal(errors.n, *s == NULL ? 1 : 0);
+	if (errors.n > 0)
+		message = xstrdup(errors.texts[0] + strlen(p->conf));
+	conf_errors_free(&errors);
+	return message;
+}
+
+static void
+expect_refused(struct place *p, const char *text, mode_t mode, char *expected)
+{
+	struct settings	*s;
+	char		*message = load(p, text, mode, &s);
+
+	assert_null(s);
+	assert_string_equal(message, expected);
+	free(message);
+	free(expected);
+}
+
+#define SECRET	"device u { driver = snmp port = x\n options = {\"community=%s%s\"}\n}\n"
+
+static void
+test_secret_file(void **state)
+{
+	struct place	*p = *state;
+	char		*text = xasprintf(SECRET, "@", p->secret);
+	struct settings	*s;
+	mode_t		 mode;
+
+	for (mode = 0400; mode <= 0640; mode += 0240) {		/* 0400, 0640 */
+		write_file(p->secret, "s3 \"cr\\et\n", mode);
+		assert_null(load(p, text, 0644, &s));
+		assert_string_equal(s->devices[0].options.at[0].value, "s3 \"cr\\et");
+		assert_non_null(strstr(s->devices[0].text, "\"community=s3 \\\"cr\\\\et\""));
+		settings_free(s);
+	}
+	remove(p->secret);
+	expect_refused(p, text, 0600,
+	    xasprintf(":2: community: no secret in %s: No such file or directory", p->secret));
+	write_file(p->secret, "s3cret", 0604);
+	expect_refused(p, text, 0600,
+	    xasprintf(":2: community: no secret in %s: everybody may read it; chmod o-rw", p->secret));
+	write_file(p->secret, "\n", 0600);
+	expect_refused(p, text, 0600,
+	    xasprintf(":2: community: no secret in %s: it is empty", p->secret));
+	write_file(p->secret, "a\nb\n", 0600);
+	expect_refused(p, text, 0600,
+	    xasprintf(":2: community: no secret in %s: it is more than one line of text", p->secret));
+	free(text);
+}
+
+static void
+test_exposed_file(void **state)
+{
+	struct place	*p = *state;
+	struct settings	*s;
+	char		*text = xasprintf(SECRET, "s3cret", "");
+
+	assert_null(load(p, text, 0640, &s));
+	settings_free(s);
+	expect_refused(p, text, 0644, xasprintf(":2: community: a secret in a file that everybody may read; "
+	    "chmod o-rw %s, or put it in a file of its own and write \"community=@/PATH\"", p->conf));
+	free(text);
+	text = xasprintf(SECRET SECRET, "s3cret", "", "other", "");
+	memcpy(strchr(strchr(text, '}') + 2, 'u'), "v", 1);
+	expect_refused(p, text, 0602, xasprintf(":2: community: a secret in a file that everybody may read; "
+	    "chmod o-rw %s, or put it in a file of its own and write \"community=@/PATH\"", p->conf));
+	free(text);
+	text = xasprintf(SECRET, "public", "");		/* the default: everybody knows it */
+	assert_null(load(p, text, 0644, &s));
+	settings_free(s);
+	free(text);
+}
+
+/* settings_parse() opens nothing: what a role is given has its secrets filled in. */
+static void
+test_secret_stays(void **state)
+{
+	struct settings	*s = parse_good(DEVICE("options = {\"community=@/nowhere\"}"));
+
+	assert_string_equal(s->devices[0].options.at[0].value, "@/nowhere");
+	settings_free(s);
+}
+
+/* -- networks ---------------------------------------------------------------------------- */
+
+static void
+test_networks(void **state)
+{
+	static const struct { const char *network, *address; bool in; } rows[] = {
+		{ "10.0.0.0/8",		"10.255.0.1",		true },
+		{ "10.0.0.0/8",		"11.0.0.1",		false },
+		{ "10.0.0.0/8",		"::ffff:10.1.1.1",	true },
+		{ "10.0.0.0/8",		"::ffff:11.1.1.1",	false },
+		{ "192.0.2.128/25",	"192.0.2.127",		false },
+		{ "192.0.2.128/25",	"192.0.2.129",		true },
+		{ "192.0.2.1",		"192.0.2.1",		true },
+		{ "192.0.2.1",		"192.0.2.2",		false },
+		{ "0.0.0.0/0",		"203.0.113.9",		true },
+		{ "0.0.0.0/0",		"::1",			false },
+		{ "::1",		"::1",			true },
+		{ "::1",		"::2",			false },
+		{ "2001:db8::/33",	"2001:db8:7fff::1",	true },
+		{ "2001:db8::/33",	"2001:db8:8000::1",	false },
+		{ "::/0",		"10.0.0.1",		false },
+	};
+	static const char *const wrong[] = {
+		"", "/", "/8", "10.0.0.0/", "10.0.0.0/x", "10.0.0.0/-1", "10.0.0.0/0008", "10.0.0/8",
+		"::1/129", "::1/0", "fe80::1%lo", "300.0.0.1", "10.0.0.0/8/8", " 10.0.0.0/8",
+		"1111111111111111111111111111111111111111111111111111111111111111111111111111",
+	};
+	uint8_t		 address[16];
+	struct network	 n;
+	size_t		 i;
+
+	for (i = 0; i < nitems(rows); i++) {
+		struct networks	list = { 1, &n };
+		bool		v6 = strchr(rows[i].address, ':') != NULL;
+
+		assert_true(network_parse(rows[i].network, &n));
+		assert_int_equal(inet_pton(v6 ? AF_INET6 : AF_INET, rows[i].address, address), 1);
+		assert_int_equal(networks_have(&list, address, v6), rows[i].in);
+	}
+	for (i = 0; i < nitems(wrong); i++)
+		assert_false(network_parse(wrong[i], &n));
+	assert_true(networks_have(&(struct networks){ 0, NULL }, address, true));
+}
+
+/* Each row is complete: a sentence, bounds that hold its own default. */
+static void
+test_table(void **state)
+{
+	size_t	s, i;
+
+	for (s = 0; s < SECTIONS; s++)
+		for (i = 0; i < settings_sections[s].nrows; i++) {
+			const struct directive	*row = &settings_sections[s].rows[i];
+
+			assert_non_null(row->text);
+			assert_int_equal(row->text[strlen(row->text) - 1], '.');
+			assert_true(row->min <= row->max);
+		}
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_mistakes),
+		cmocka_unit_test(test_defaults),
+		cmocka_unit_test(test_device_defaults),
+		cmocka_unit_test(test_everything),
+		cmocka_unit_test(test_slow_poll),
+		cmocka_unit_test(test_canonical_device),
+		cmocka_unit_test(test_parts),
+		cmocka_unit_test(test_default_of_source),
+		cmocka_unit_test_setup_teardown(test_secret_file, place_new, place_free),
+		cmocka_unit_test_setup_teardown(test_exposed_file, place_new, place_free),
+		cmocka_unit_test(test_secret_stays),
+		cmocka_unit_test(test_networks),
+		cmocka_unit_test(test_table),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
