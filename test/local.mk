@@ -19,6 +19,19 @@ TESTS += $(dist_check_SCRIPTS)
 EXTRA_DIST += check test/install.sh test/packages test/tally.sh
 EXTRA_DIST += test/live/harness.py test/live/snmp.py
 
+# libFuzzer's own main never ends by itself: then they are built, not run.
+fuzz_programs =
+if WITH_FUZZER
+FUZZ_MAIN =
+FUZZ_LINK = $(AM_LDFLAGS) -fsanitize=fuzzer
+noinst_PROGRAMS += $(fuzz_programs)
+else
+FUZZ_MAIN = test/fuzz/replay.c
+FUZZ_LINK = $(AM_LDFLAGS)
+check_PROGRAMS += $(fuzz_programs)
+endif
+EXTRA_DIST += test/fuzz/seeds
+
 check_PROGRAMS += test_value
 test_value_SOURCES = test/unit/test_value.c
 test_value_LDADD = $(TEST_LIBS)
@@ -60,6 +73,11 @@ test_answer_LDADD = libsubagent.a $(TEST_LIBS)
 check_PROGRAMS += test_session
 test_session_SOURCES = test/unit/test_session.c test/fake_tree.c test/fake_tree.h
 test_session_LDADD = libsubagent.a $(TEST_LIBS)
+
+fuzz_programs += fuzz_agentx
+fuzz_agentx_SOURCES = test/fuzz/fuzz_agentx.c test/fake_tree.c test/fake_tree.h $(FUZZ_MAIN)
+fuzz_agentx_LDFLAGS = $(FUZZ_LINK)
+fuzz_agentx_LDADD = libsubagent.a libcore.a $(EVENT_LIBS)
 
 # Not a test of its own: what live tests and measurements of the session start.
 noinst_PROGRAMS += agentx_demo
