@@ -7,7 +7,6 @@ libcore_a_SOURCES = \
 	core/conf-parse.c \
 	core/conf-tree.h \
 	core/condition.h \
-	core/conf.h \
 	core/driver.h \
 	core/flags.c core/flags.h \
 	core/line.c core/line.h \
@@ -18,6 +17,7 @@ libcore_a_SOURCES = \
 	core/oid.c core/oid.h \
 	core/model.c core/model.h \
 	core/publisher.h \
+	core/readings.c core/readings.h \
 	core/remarks.h \
 	core/settings.c core/settings.h \
 	core/settings-check.c \
@@ -26,7 +26,9 @@ libcore_a_SOURCES = \
 	core/settings-section.c \
 	core/settings-table.c core/settings-table.h \
 	core/settings-value.c \
+	core/rfc1628.c core/rfc1628.h \
 	core/snapshot.c core/snapshot.h \
+	core/status.c core/status.h \
 	core/traits.c core/traits.h \
 	core/unit.h \
 	core/update.h \

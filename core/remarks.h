@@ -21,6 +21,7 @@
 #define REMARK_LINE_BADS	".input.bads"		/* count of good to bad */
 /* The alarm table, by id: "ID IDENTITY TIME" of each row, the rows separated by ", "; TIME 0: before our start. */
 #define REMARK_ALARMS		".alarms"
+#define REMARK_TEST		".test"			/* which it was: the n of upsWellKnownTests.n */
 #define REMARK_TEST_START	".test.since"		/* time at which the last test started */
 #define REMARK_TEST_END		".test.until"		/* time at which it ended; absent while it runs */
 
