@@ -2,9 +2,13 @@ noinst_LIBRARIES += libsubagent.a
 libsubagent_a_SOURCES = \
 	subagent/answer.c subagent/answer.h \
 	subagent/dial.c subagent/dial.h \
+	subagent/lines.c subagent/lines.h \
 	subagent/object.h \
+	subagent/objects.c subagent/objects.h \
 	subagent/pdu.c subagent/pdu.h \
 	subagent/places.c subagent/places.h \
 	subagent/role.c \
 	subagent/session.c subagent/session.h \
-	subagent/tree.h
+	subagent/system.c \
+	subagent/tree.c subagent/tree.h \
+	subagent/upsmib.c subagent/upsmib.h

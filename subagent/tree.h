@@ -43,7 +43,8 @@ size_t		 tree_roots(const struct tree *, const char *context, struct oid *roots,
 /*
  * The object at oid, or the first after it (include: or at it) that is before
  * end (len 0: no end).  Fills object, whose memory is good until the next call
- * or until control returns to the loop; false: no such.
+ * or until control returns to the loop; false: no such, and for tree_get the
+ * object's type says whether there is no such object or no such instance.
  * An unknown context has no objects.
  */
 bool	tree_get(struct tree *, const char *context, size_t len, struct oid, const struct tree_clock *,

@@ -1,0 +1,116 @@
+#include <glob.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "core/mem.h"
+#include "test/unit/dump.h"
+
+static void
+put_line(struct update *u, const char *line, size_t len)
+{
+	const char	*colon = memchr(line, ':', len);
+	char		*name, *value, *end;
+
+	if (colon == NULL || *line == '#')
+		return;
+	name = xstrndup(line, (size_t)(colon - line));
+	value = xstrndup(colon + 1, len - (size_t)(colon - line) - 1);
+	value[strcspn(value, "#")] = '\0';
+	for (end = value + strlen(value); end > value && strchr(" \t\r", end[-1]) != NULL; end--)
+		end[-1] = '\0';
+	if (strchr(name, ' ') == NULL && strchr(name, '.') != NULL)
+		update_put_text(u, var_intern(name), value + strspn(value, " \t"));
+	free(name);
+	free(value);
+}
+
+void
+dump_put(struct update *u, const char *text)
+{
+	size_t	 len;
+
+	for (; *text != '\0'; text += len + (text[len] == '\n')) {
+		len = strcspn(text, "\n");
+		put_line(u, text, len);
+	}
+}
+
+static char *
+slurp(const char *path)
+{
+	FILE	*f = fopen(path, "r");
+	char	*text = xcalloc(1, 1 << 20);
+
+	if (f != NULL) {
+		text[fread(text, 1, (1 << 20) - 1, f)] = '\0';
+		fclose(f);
+	}
+	return text;
+}
+
+/* PDUs, transfer switches and the like have no place in UPS-MIB. */
+static bool
+is_ups(const struct update *u)
+{
+	const struct value	*status = update_get(u, VAR_UPS_STATUS);
+	const struct value	*type = update_get(u, VAR_DEVICE_TYPE);
+
+	if (type != NULL && type->type == V_TEXT && (strcmp(type->text, "pdu") == 0 ||
+	    strcmp(type->text, "ats") == 0 || strcmp(type->text, "scd") == 0))
+		return false;
+	return status != NULL;
+}
+
+static bool
+load_one(struct model *m, const char *path, size_t number)
+{
+	char		 name[16], *text = slurp(path);
+	struct device	*d;
+	struct update	*u;
+	bool		 taken;
+
+	snprintf(name, sizeof(name), "d%zu", number);
+	d = model_add(m, name);
+	u = update_begin(d);
+	dump_put(u, text);
+	free(text);
+	taken = is_ups(u);
+	update_state(u, DEVICE_FRESH);
+	update_commit(u);
+	if (!taken)
+		model_remove(d);
+	return taken;
+}
+
+size_t
+dumps_load(struct model *m, char ***paths)
+{
+	const char	*shared = getenv("SHARED");
+	char		*pattern = xasprintf("%s/devices/ddl/*/*.dev", shared == NULL ? "../shared" : shared);
+	glob_t		 found;
+	size_t		 i, n = 0;
+
+	if (glob(pattern, 0, NULL, &found) != 0)
+		found.gl_pathc = 0;
+	if (paths != NULL)
+		*paths = xcalloc(found.gl_pathc + 1, sizeof(**paths));
+	for (i = 0; i < found.gl_pathc; i++) {
+		if (!load_one(m, found.gl_pathv[i], n + 1))
+			continue;
+		if (paths != NULL)
+			(*paths)[n] = xstrdup(found.gl_pathv[i]);
+		n++;
+	}
+	globfree(&found);
+	free(pattern);
+	return n;
+}
+
+void
+dumps_free(char **paths, size_t n)
+{
+	while (n-- > 0)
+		free(paths[n]);
+	free(paths);
+}
