@@ -35,10 +35,13 @@ static void
 read_devices(struct settings_run *run, const struct conf_item *file)
 {
 	const struct conf_item	*item;
+	size_t			 i;
 
-	for (item = file->items; item < file->items + file->nitems; item++)
+	for (i = 0; i < file->nitems; i++) {
+		item = &file->items[i];
 		if (item->section && item->title != NULL && strcmp(item->name, "device") == 0)
 			settings_device(run, item);
+	}
 }
 
 static void

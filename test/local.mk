@@ -107,3 +107,11 @@ test_settings_LDADD = $(TEST_LIBS)
 check_PROGRAMS += test_tree
 test_tree_SOURCES = test/unit/test_tree.c test/unit/dump.c test/unit/dump.h
 test_tree_LDADD = libsubagent.a $(TEST_LIBS)
+
+fuzz_programs += fuzz_conf fuzz_settings
+fuzz_conf_SOURCES = test/fuzz/fuzz_conf.c $(FUZZ_MAIN)
+fuzz_conf_LDFLAGS = $(FUZZ_LINK)
+fuzz_conf_LDADD = libcore.a $(EVENT_LIBS)
+fuzz_settings_SOURCES = test/fuzz/fuzz_settings.c $(FUZZ_MAIN)
+fuzz_settings_LDFLAGS = $(FUZZ_LINK)
+fuzz_settings_LDADD = libcore.a $(EVENT_LIBS)
