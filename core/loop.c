@@ -374,7 +374,7 @@ wait_real(struct loop *l, int timeout_ms)
 	if (timeout_ms >= 0 && (until == -1 || until > now + timeout_ms))
 		until = now + timeout_ms;
 	if (until != -1 && until <= now) {
-		event_base_loop(l->base, EVLOOP_NONBLOCK);
+		event_base_loop(l->base, EVLOOP_ONCE | EVLOOP_NONBLOCK);
 		return;
 	}
 	set_alarm(l, until);
@@ -387,7 +387,7 @@ wait_virtual(struct loop *l)
 {
 	uint64_t	 calls = l->calls;
 
-	event_base_loop(l->base, EVLOOP_NONBLOCK);
+	event_base_loop(l->base, EVLOOP_ONCE | EVLOOP_NONBLOCK);
 	if (l->calls != calls)
 		return true;
 	if (l->n == 0)

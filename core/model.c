@@ -359,6 +359,13 @@ update_forget_traits(struct update *u)
 }
 
 void
+update_traits(struct update *u, const struct traits *t)
+{
+	traits_release(u->traits);
+	u->traits = traits_copy(t);
+}
+
+void
 update_command(struct update *u, enum var var)
 {
 	traits_add_command(touch_traits(u), var);

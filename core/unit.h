@@ -31,14 +31,25 @@ struct wire_backend {
 	void	*(*open)(struct loop *, const struct device_settings *,
 		    const struct driver *, void (*changed)(void *arg, bool up, const char *why),
 		    void *arg, char **why);
+	void	 (*forget)(void *handle);	/* drops what was asked, without a callback; may be NULL */
 	void	 (*close)(void *handle);
 };
 
-struct host	*host_new(struct loop *, struct model *, const struct wire_backend *const *);
+/* Both lists end with NULL and outlive the host. */
+struct host	*host_new(struct loop *, struct model *, const struct driver *const *,
+		    const struct wire_backend *const *);
 void		 host_free(struct host *);
-/* Reads every profile file of every driver; false with errors told.  Once, before host_apply(). */
+/*
+ * Reads FOLDER/DRIVER/x.conf for every driver that learns, of all folders
+ * (NULL-ended); of two files of one name the later folder's counts.  False
+ * with the errors told.  Once, before host_apply().
+ */
 bool		 host_learn(struct host *, const char *const *folders, struct conf_errors *);
-/* Starts, stops and restarts units so that they are those of the settings; what did not change goes on. */
+/*
+ * Starts, stops and restarts units so that they are those of the settings;
+ * what did not change goes on.  The settings are borrowed until the next call
+ * or host_free().
+ */
 void		 host_apply(struct host *, const struct settings *);
 void		 host_ask(struct device *, const struct ask *, struct pending *, void *host);
 

@@ -22,6 +22,7 @@ void		 update_state(struct update *, enum device_state);
 enum device_state update_get_state(const struct update *);
 /* What the device can do: from nothing after update_begin and update_forget_traits. */
 void		 update_forget_traits(struct update *);
+void		 update_traits(struct update *, const struct traits *);	/* copies; replaces all */
 void		 update_command(struct update *, enum var);
 void		 update_no_command(struct update *, enum var);
 void		 update_settable(struct update *, const struct settable *);	/* copies; replaces */

@@ -221,6 +221,28 @@ known_info(const char *name)
 	return v != VAR_NONE && v < VAR_KNOWN ? &known[v] : NULL;
 }
 
+/* Groups have what outlets have; a chained unit has what any device has. */
+static const struct { const char *form, *instead; } prefixes[] = {
+	{ "outlet.group.n.", "outlet.n." },
+	{ "device.n.", "" },
+};
+
+static const struct var_info *
+info_by_prefix(const char *form)
+{
+	char	 name[256];
+	size_t	 i, len;
+
+	for (i = 0; i < nitems(prefixes); i++) {
+		len = strlen(prefixes[i].form);
+		if (strncmp(form, prefixes[i].form, len) != 0)
+			continue;
+		snprintf(name, sizeof(name), "%s%s", prefixes[i].instead, form + len);
+		return known_info(name);
+	}
+	return NULL;
+}
+
 const struct var_info *
 var_info(const char *name)
 {
@@ -230,5 +252,7 @@ var_info(const char *name)
 	if (info != NULL)
 		return info;
 	form_of(name, form, sizeof(form));
-	return known_info(form);
+	if ((info = known_info(form)) != NULL)
+		return info;
+	return info_by_prefix(form);
 }

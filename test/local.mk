@@ -115,3 +115,12 @@ fuzz_conf_LDADD = libcore.a $(EVENT_LIBS)
 fuzz_settings_SOURCES = test/fuzz/fuzz_settings.c $(FUZZ_MAIN)
 fuzz_settings_LDFLAGS = $(FUZZ_LINK)
 fuzz_settings_LDADD = libcore.a $(EVENT_LIBS)
+
+check_PROGRAMS += test_loop test_model test_mirror
+EXTRA_DIST += test/unit/unit.h
+test_loop_SOURCES = test/unit/test_loop.c
+test_loop_LDADD = $(TEST_LIBS)
+test_model_SOURCES = test/unit/test_model.c
+test_model_LDADD = $(TEST_LIBS)
+test_mirror_SOURCES = test/unit/test_mirror.c
+test_mirror_LDADD = $(TEST_LIBS)

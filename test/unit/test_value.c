@@ -1,14 +1,6 @@
 /* Exact decimals: text in, text out, rounding. */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-#include <stdlib.h>
-#include <string.h>
-#include <cmocka.h>
-
-#include "core/mem.h"
 #include "core/value.h"
+#include "test/unit/unit.h"
 
 static void
 every_text_comes_back(void **state)

@@ -1,0 +1,235 @@
+/*
+ * The driver host: all units of one process, what their drivers know of
+ * devices, and what a new configuration changes for them.
+ */
+#include <glob.h>
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+
+#include "core/host.h"
+#include "core/mem.h"
+
+struct host *
+host_new(struct loop *loop, struct model *model, const struct driver *const *list,
+    const struct wire_backend *const *backends)
+{
+	struct host	*h = xcalloc(1, sizeof(*h));
+	size_t		 n = 0;
+
+	while (list[n] != NULL)
+		n++;
+	*h = (struct host){ .loop = loop, .model = model, .drivers = list, .backends = backends };
+	h->knowledge = xcalloc(n, sizeof(*h->knowledge));
+	TAILQ_INIT(&h->units);
+	model_on_ask(model, host_ask, h);
+	return h;
+}
+
+void
+host_free(struct host *h)
+{
+	struct unit	*u;
+	size_t		 i;
+
+	if (h == NULL)
+		return;
+	while ((u = TAILQ_FIRST(&h->units)) != NULL)
+		unit_free(u);
+	model_on_ask(h->model, NULL, NULL);
+	for (i = 0; h->drivers[i] != NULL; i++)
+		if (h->knowledge[i] != NULL && h->drivers[i]->forget != NULL)
+			h->drivers[i]->forget(h->knowledge[i]);
+	for (i = 0; i < h->nprofiles; i++)
+		conf_free(h->profiles[i]);
+	free(h->profiles);
+	free(h->knowledge);
+	free(h->link_text);
+	free(h);
+}
+
+/* -- device knowledge ----------------------------------------------------------- */
+
+static int
+by_text(const void *a, const void *b)
+{
+	return strcmp(*(char *const *)a, *(char *const *)b);
+}
+
+static const char *
+base_name(const char *path)
+{
+	const char	*slash = strrchr(path, '/');
+
+	return slash == NULL ? path : slash + 1;
+}
+
+/* The profile files of one driver; a later folder's file replaces an earlier one of the same name. */
+static struct strings
+profile_files(const char *const *folders, const char *driver)
+{
+	struct strings	 files = { 0 };
+	size_t		 room = 0, i, j;
+
+	for (; *folders != NULL; folders++) {
+		char	*pattern = xasprintf("%s/%s/*.conf", *folders, driver);
+		glob_t	 found;
+
+		if (glob(pattern, 0, NULL, &found) == 0) {
+			for (i = 0; i < found.gl_pathc; i++) {
+				for (j = 0; j < files.n; j++)
+					if (strcmp(base_name(files.at[j]), base_name(found.gl_pathv[i])) == 0)
+						break;
+				if (j == files.n)
+					files.at = array_room(files.at, files.n++, &room, sizeof(*files.at));
+				else
+					free(files.at[j]);
+				files.at[j] = xstrdup(found.gl_pathv[i]);
+			}
+			globfree(&found);
+		}
+		free(pattern);
+	}
+	if (files.n > 0)
+		qsort(files.at, files.n, sizeof(*files.at), by_text);
+	return files;
+}
+
+static void
+learn_driver(struct host *h, size_t i, const char *const *folders, struct conf_errors *errors)
+{
+	struct strings	 files = profile_files(folders, h->drivers[i]->name);
+	size_t		 first = h->nprofiles, j;
+
+	for (j = 0; j < files.n; j++) {
+		h->profiles = array_room(h->profiles, h->nprofiles, &h->profiles_room,
+		    sizeof(*h->profiles));
+		h->profiles[h->nprofiles++] = conf_load(files.at[j], errors);
+		free(files.at[j]);
+	}
+	free(files.at);
+	h->knowledge[i] = h->drivers[i]->learn((const struct conf *const *)h->profiles + first,
+	    h->nprofiles - first, errors);
+}
+
+bool
+host_learn(struct host *h, const char *const *folders, struct conf_errors *errors)
+{
+	size_t	 i, before = errors->n;
+
+	for (i = 0; h->drivers[i] != NULL; i++)
+		if (h->drivers[i]->learn != NULL)
+			learn_driver(h, i, folders, errors);
+	return errors->n == before;
+}
+
+/* -- settings ---------------------------------------------------------------------- */
+
+static bool
+same_pairs(const struct pairs *a, const struct pairs *b)
+{
+	size_t	 i;
+
+	if (a->n != b->n)
+		return false;
+	for (i = 0; i < a->n; i++)
+		if (strcmp(a->at[i].name, b->at[i].name) != 0 || strcmp(a->at[i].value, b->at[i].value) != 0)
+			return false;
+	return true;
+}
+
+/* Whether what is polled, and how it is reached, is the same. */
+static bool
+same_source(const struct device_settings *a, const struct device_settings *b)
+{
+	return strcmp(a->driver, b->driver) == 0 && strcmp(a->port, b->port) == 0 &&
+	    strcmp(a->profile, b->profile) == 0 && same_pairs(&a->options, &b->options) &&
+	    same_pairs(&a->units, &b->units);
+}
+
+static struct unit *
+unit_named(const struct unit_list *list, const char *name)
+{
+	struct unit	*u;
+
+	TAILQ_FOREACH(u, list, entry)
+		if (strcasecmp(u->settings->name, name) == 0)
+			return u;
+	return NULL;
+}
+
+static void
+unit_apply(struct unit *u, const struct device_settings *settings)
+{
+	const struct device_settings	*before = u->settings;
+	struct target			*t;
+
+	u->settings = settings;
+	if (strcmp(before->text, settings->text) == 0)
+		return;
+	if (!same_source(before, settings)) {
+		u->settings = before;
+		unit_close(u);
+		u->settings = settings;
+		while ((t = TAILQ_LAST(&u->targets, target_list)) != TAILQ_FIRST(&u->targets))
+			target_free(t);
+		target_reset(t);
+		unit_open(u);
+		return;
+	}
+	TAILQ_FOREACH(t, &u->targets, entry)
+		target_publish(t);
+	if (u->ready) {
+		unit_poll_soon(u, true);
+		unit_continue(u);
+	}
+}
+
+void
+host_apply(struct host *h, const struct settings *settings)
+{
+	struct unit_list	 before = TAILQ_HEAD_INITIALIZER(before);
+	struct unit		*u;
+	size_t			 i;
+
+	h->settings = settings;
+	TAILQ_CONCAT(&before, &h->units, entry);
+	for (i = 0; i < settings->ndevices; i++) {
+		if ((u = unit_named(&before, settings->devices[i].name)) == NULL)
+			continue;
+		TAILQ_REMOVE(&before, u, entry);
+		TAILQ_INSERT_TAIL(&h->units, u, entry);
+	}
+	/* Those that are gone first: a new device may have the name of one of theirs. */
+	while ((u = TAILQ_FIRST(&before)) != NULL) {
+		TAILQ_REMOVE(&before, u, entry);
+		TAILQ_INSERT_HEAD(&h->units, u, entry);
+		unit_free(u);
+	}
+	for (i = 0; i < settings->ndevices; i++) {
+		if ((u = unit_named(&h->units, settings->devices[i].name)) != NULL) {
+			unit_apply(u, &settings->devices[i]);
+			TAILQ_REMOVE(&h->units, u, entry);
+			TAILQ_INSERT_TAIL(&h->units, u, entry);
+			continue;
+		}
+		unit_open(unit_new(h, &settings->devices[i]));
+	}
+	host_choose_default(h);
+}
+
+const char *
+host_link_text(struct host *h, const struct device *d)
+{
+	static const char *const words[] = {
+		[DEVICE_WAITING] = "waiting", [DEVICE_FRESH] = "ok", [DEVICE_STALE] = "stale",
+	};
+	struct target	*t = target_find(h, d);
+
+	free(h->link_text);
+	if (t == NULL || t->unit->why == NULL)
+		h->link_text = xstrdup(words[device_state(d)]);
+	else
+		h->link_text = xasprintf("%s: %s", words[device_state(d)], t->unit->why);
+	return h->link_text;
+}

@@ -1,0 +1,112 @@
+#ifndef CORE_HOST_H
+#define CORE_HOST_H
+
+#include <sys/queue.h>
+
+#include "core/condition.h"
+#include "core/round.h"
+#include "core/unit.h"
+
+/* The inside of the driver host, shared by unit*.c and nobody else. */
+
+/* What a unit is doing; a driver's callback may only end what runs. */
+enum unit_op { OP_NONE, OP_START, OP_QUICK, OP_FULL, OP_PUSH, OP_COMMAND };
+
+/* One device that a unit speaks for. */
+struct target {
+	TAILQ_ENTRY(target)	 entry;
+	struct unit		*unit;
+	char			*suffix;	/* NULL: the unit's own device */
+	struct device		*device;
+	struct round		*round;
+	struct condition	*condition;
+	struct traits		*traits;	/* what the driver offers */
+	enum device_state	 state;
+	bool			 touched;	/* by the round in progress */
+	char			*type;		/* ups pdu ats ...; NULL: not known yet */
+	struct timer		*stale;		/* max-age after the last good round */
+	struct timer		*settle;	/* when the condition wants to be asked again */
+};
+
+struct request {
+	TAILQ_ENTRY(request)	 entry;
+	struct target		*target;
+	enum request_kind	 kind;
+	enum var		 name;
+	char			*value, *origin;
+	int64_t			 expires;
+	struct pending		*pending;
+};
+
+struct unit {
+	TAILQ_ENTRY(unit)	 entry;
+	struct host		*host;
+	const struct driver	*driver;
+	const struct device_settings *settings;
+	const void		*knowledge;
+	const struct wire_backend *backend;
+	void			*wire;		/* the backend's handle */
+	bool			 up;		/* the wire can be used */
+	bool			 ready;		/* start has ended well */
+	bool			 in_call;	/* the driver is running */
+	bool			 ended, well;	/* the operation ended inside the driver's call, and how */
+	enum unit_op		 op;
+	int64_t			 began;		/* ms, of the operation */
+	void			*state;
+	TAILQ_HEAD(target_list, target) targets;	/* the unit's own first */
+	struct target		*current;	/* what puts are about */
+	TAILQ_HEAD(request_list, request) requests;
+	struct request		*running;
+	struct timer		*next;		/* the next poll, or the next start */
+	struct timer		*wake;		/* the driver's own */
+	struct timer		*limit;		/* of the operation in progress */
+	struct timer		*expiry;	/* of the first request that waits */
+	bool			 woken;		/* waits for the operation to end */
+	bool			 full_now, restart;
+	int64_t			 quick_due, full_due;	/* ms */
+	unsigned		 failures;	/* in a row */
+	char			*why;		/* of the last failure; NULL: none since it was well */
+	bool			 told;		/* the log knows */
+};
+
+struct host {
+	struct loop		*loop;
+	struct model		*model;
+	const struct driver *const *drivers;
+	const struct wire_backend *const *backends;
+	void			**knowledge;	/* by place in drivers */
+	struct conf		**profiles;	/* what the knowledge was made of */
+	size_t			 nprofiles, profiles_room;
+	const struct settings	*settings;
+	TAILQ_HEAD(unit_list, unit) units;	/* in the order of the configuration */
+	struct target		*dflt;		/* shown in the default SNMP context */
+	char			*link_text;
+};
+
+/* unit-publish.c */
+struct target	*target_new(struct unit *, const char *suffix);	/* and its device */
+void		 target_free(struct target *);			/* and removes its device */
+struct target	*target_find(struct host *, const struct device *);
+void		 target_reset(struct target *);			/* the source is another one: wait for its first round */
+void		 target_publish(struct target *);		/* what its rounds, the settings and the condition say */
+void		 target_good(struct target *, enum round_kind);	/* a round ended well */
+void		 host_choose_default(struct host *);
+
+/* unit-request.c */
+void		 unit_run_request(struct unit *);		/* begins the first that waits */
+void		 unit_drop_requests(struct unit *, const struct target *, enum result, const char *detail);
+void		 unit_expire_requests(void *unit);		/* a timer_fn */
+
+/* unit.c */
+struct unit	*unit_new(struct host *, const struct device_settings *);	/* closed */
+void		 unit_free(struct unit *);
+void		 unit_open(struct unit *);
+void		 unit_close(struct unit *);
+void		 unit_tell_trouble(struct unit *);		/* in the log, once */
+void		 unit_begin(struct unit *, enum unit_op, int64_t limit_ms);
+void		 unit_call_ended(struct unit *);		/* after each call into the driver */
+void		 unit_end(struct unit *, bool well);
+void		 unit_continue(struct unit *);			/* whatever is to be done next */
+void		 unit_poll_soon(struct unit *, bool full);
+
+#endif

@@ -1,0 +1,285 @@
+#include <stdlib.h>
+#include <string.h>
+
+#include "core/buf.h"
+#include "core/mem.h"
+#include "core/round.h"
+
+struct entry {
+	enum var	 var;
+	enum round_kind	 kind;		/* of the round that gave it last: quick or full */
+	int64_t		 at;		/* ms */
+	uint64_t	 round;
+	struct value	 value;		/* text owned; V_NONE among the puts: absent */
+};
+
+struct entries {
+	struct entry	*at;
+	size_t		 n, room;
+};
+
+struct round {
+	struct entries	 known;		/* in no order */
+	struct entries	 puts;		/* of the round in progress */
+	struct buf	 status, alarm, flags, last_flags;
+	uint64_t	 count;
+};
+
+static void
+entry_clear(struct entry *e)
+{
+	free((char *)(uintptr_t)e->value.text);
+	e->value.text = NULL;
+}
+
+static void
+entries_clear(struct entries *e)
+{
+	while (e->n > 0)
+		entry_clear(&e->at[--e->n]);
+}
+
+static struct entry *
+entries_find(const struct entries *e, enum var var)
+{
+	size_t	 i;
+
+	for (i = 0; i < e->n; i++)
+		if (e->at[i].var == var)
+			return &e->at[i];
+	return NULL;
+}
+
+static void
+entries_add(struct entries *e, struct entry entry)
+{
+	e->at = array_room(e->at, e->n, &e->room, sizeof(*e->at));
+	e->at[e->n++] = entry;
+}
+
+static void
+entries_drop(struct entries *e, size_t i)
+{
+	entry_clear(&e->at[i]);
+	e->at[i] = e->at[--e->n];
+}
+
+struct round *
+round_new(void)
+{
+	return xcalloc(1, sizeof(struct round));
+}
+
+void
+round_free(struct round *r)
+{
+	round_clear(r);
+	free(r->known.at);
+	free(r->puts.at);
+	buf_free(&r->status);
+	buf_free(&r->alarm);
+	buf_free(&r->flags);
+	buf_free(&r->last_flags);
+	free(r);
+}
+
+/* -- the round in progress ------------------------------------------------------ */
+
+void
+round_put(struct round *r, enum var var, struct value v)
+{
+	if (v.text != NULL)
+		v.text = xstrdup(v.text);
+	entries_add(&r->puts, (struct entry){ .var = var, .value = v });
+}
+
+void
+round_absent(struct round *r, enum var var)
+{
+	round_put(r, var, (struct value){ .type = V_NONE });
+}
+
+static bool
+has_word(struct buf *b, const char *word, size_t len)
+{
+	const char	*at;
+	size_t		 n;
+
+	for (at = buf_text(b); *at != '\0'; at += n) {
+		at += strspn(at, " ");
+		n = strcspn(at, " ");
+		if (n == len && strncmp(at, word, n) == 0)
+			return true;
+	}
+	return false;
+}
+
+static void
+add_words(struct buf *b, const char *words)
+{
+	size_t	 n;
+
+	for (;; words += n) {
+		words += strspn(words, " ");
+		if ((n = strcspn(words, " ")) == 0)
+			return;
+		if (has_word(b, words, n))
+			continue;
+		if (b->len > 0)
+			buf_putc(b, ' ');
+		buf_put(b, words, n);
+	}
+}
+
+void
+round_status(struct round *r, const char *words)
+{
+	add_words(&r->status, words);
+}
+
+void
+round_alarm(struct round *r, const char *text)
+{
+	if (r->alarm.len > 0)
+		buf_putc(&r->alarm, ' ');
+	buf_puts(&r->alarm, text);
+}
+
+void
+round_flag(struct round *r, const char *flag)
+{
+	add_words(&r->flags, flag);
+}
+
+/* -- its end ------------------------------------------------------------------------ */
+
+/* ALARM comes first, as NUT's own clients are used to. */
+static void
+put_words(struct round *r)
+{
+	struct buf	 status = { 0 };
+
+	if (r->alarm.len > 0) {
+		round_put(r, VAR_UPS_ALARM, value_from_text(buf_text(&r->alarm)));
+		add_words(&status, "ALARM");
+	}
+	add_words(&status, buf_text(&r->status));
+	if (status.len > 0)
+		round_put(r, VAR_UPS_STATUS, value_from_text(buf_text(&status)));
+	buf_free(&status);
+}
+
+static void
+take(struct round *r, struct entry *put)
+{
+	struct entry	*have = entries_find(&r->known, put->var);
+
+	if (have == NULL) {
+		entries_add(&r->known, *put);
+	} else {
+		entry_clear(have);
+		*have = *put;
+	}
+	put->value.text = NULL;
+}
+
+static void
+drop_known(struct round *r, enum var var)
+{
+	struct entry	*have = entries_find(&r->known, var);
+
+	if (have != NULL)
+		entries_drop(&r->known, (size_t)(have - r->known.at));
+}
+
+/* A reading that quick rounds give stays theirs when a full round gives it too. */
+static enum round_kind
+kind_after(const struct entry *have, enum round_kind kind)
+{
+	if (kind == ROUND_QUICK)
+		return ROUND_QUICK;
+	if (have != NULL)
+		return have->kind;
+	return kind == ROUND_FULL ? ROUND_FULL : ROUND_QUICK;
+}
+
+static bool
+outdated(const struct round *r, const struct entry *e, enum round_kind kind, int64_t now,
+    int64_t full_max_age)
+{
+	if (e->round == r->count)
+		return false;
+	if (kind == ROUND_FULL || (kind == ROUND_QUICK && e->kind == ROUND_QUICK))
+		return true;
+	return e->kind == ROUND_FULL && now - e->at > full_max_age;
+}
+
+void
+round_end(struct round *r, enum round_kind kind, int64_t now, int64_t full_max_age)
+{
+	size_t	 i;
+
+	put_words(r);
+	r->count++;
+	for (i = 0; i < r->puts.n; i++) {
+		struct entry	*put = &r->puts.at[i];
+		struct entry	*have = entries_find(&r->known, put->var);
+
+		if (put->value.type == V_NONE) {
+			drop_known(r, put->var);
+			continue;
+		}
+		put->at = now;
+		put->round = r->count;
+		put->kind = kind_after(have, kind);
+		take(r, put);
+	}
+	for (i = r->known.n; i-- > 0;)
+		if (outdated(r, &r->known.at[i], kind, now, full_max_age))
+			entries_drop(&r->known, i);
+	buf_clear(&r->last_flags);
+	buf_put(&r->last_flags, buf_bytes(&r->flags), r->flags.len);
+	round_void(r);
+}
+
+void
+round_void(struct round *r)
+{
+	entries_clear(&r->puts);
+	buf_clear(&r->status);
+	buf_clear(&r->alarm);
+	buf_clear(&r->flags);
+}
+
+void
+round_clear(struct round *r)
+{
+	round_void(r);
+	entries_clear(&r->known);
+	buf_clear(&r->last_flags);
+}
+
+const struct value *
+round_get(const struct round *r, enum var var)
+{
+	const struct entry	*e = entries_find(&r->known, var);
+
+	return e == NULL ? NULL : &e->value;
+}
+
+void
+round_publish(const struct round *r, struct update *u)
+{
+	size_t	 i;
+
+	for (i = 0; i < r->known.n; i++)
+		update_put(u, r->known.at[i].var, r->known.at[i].value);
+}
+
+const char *
+round_flags(const struct round *r)
+{
+	struct buf	*flags = (struct buf *)(uintptr_t)&r->last_flags;
+
+	return buf_text(flags);
+}

@@ -1,0 +1,219 @@
+/* The driver host: commands and settings, on their way from who asked to the driver. */
+#include <assert.h>
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+
+#include "core/host.h"
+#include "core/log.h"
+#include "core/mem.h"
+
+#define EXPIRES_MS		10000	/* where the asker does not say */
+#define COMMAND_LIMIT_MS	60000
+#define REQUESTS_WAITING	64	/* of one unit */
+
+/* -- may it be asked at all ----------------------------------------------------- */
+
+static bool
+in_ranges(const struct settable *s, const struct value *v)
+{
+	size_t	 i;
+
+	if (v->type != V_NUMBER)
+		return false;
+	for (i = 0; i < s->nranges; i++)
+		if (value_compare(v, &s->ranges[i].min) >= 0 && value_compare(v, &s->ranges[i].max) <= 0)
+			return true;
+	return false;
+}
+
+static bool
+in_enums(const struct settable *s, const char *text)
+{
+	size_t	 i;
+
+	for (i = 0; i < s->nenums; i++)
+		if (strcmp(s->enums[i], text) == 0)
+			return true;
+	return false;
+}
+
+static enum result
+check_setting(const struct device *d, const struct ask *ask)
+{
+	const struct settable	*s = traits_settable(device_traits(d), ask->name);
+	struct value		 v = value_from_text(ask->value);
+
+	if (s == NULL)
+		return snapshot_get(device_now(d), ask->name) != NULL ? R_READONLY : R_UNKNOWN;
+	if (v.type == V_NONE)
+		return R_INVALID;
+	if (s->maxlen > 0 && strlen(ask->value) > s->maxlen)
+		return R_TOO_LONG;
+	if (s->nenums + s->nranges > 0 && !in_enums(s, ask->value) && !in_ranges(s, &v))
+		return R_INVALID;
+	if (s->maxlen == 0 && s->nenums == 0 && v.type != V_NUMBER)
+		return R_INVALID;
+	return R_DONE;
+}
+
+static enum result
+check(const struct target *t, const struct ask *ask)
+{
+	if (t == NULL || t->state != DEVICE_FRESH || !t->unit->ready)
+		return R_GONE;
+	if (t->unit->driver->command == NULL)
+		return R_UNKNOWN;
+	if (ask->kind == REQUEST_SET)
+		return check_setting(t->device, ask);
+	return traits_can(device_traits(t->device), ask->name) ? R_DONE : R_UNKNOWN;
+}
+
+static size_t
+waiting(const struct unit *u)
+{
+	const struct request	*r;
+	size_t			 n = 0;
+
+	TAILQ_FOREACH(r, &u->requests, entry)
+		n++;
+	return n;
+}
+
+/* -- the queue ---------------------------------------------------------------------- */
+
+static void
+request_end(struct request *r, enum result result, const char *detail)
+{
+	const char	*value = r->value == NULL ? "" : r->value;
+
+	log_info(device_name(r->target->device), "%s%s%s %s: %s%s%s", var_name(r->name),
+	    *value != '\0' ? " " : "", value, r->origin, result_text(result),
+	    detail != NULL ? ", " : "", detail != NULL ? detail : "");
+	pending_done(r->pending, result, detail);
+	free(r->value);
+	free(r->origin);
+	free(r);
+}
+
+static void
+watch_expiry(struct unit *u)
+{
+	struct request	*r;
+	int64_t		 first = INT64_MAX;
+
+	TAILQ_FOREACH(r, &u->requests, entry)
+		if (r->expires < first)
+			first = r->expires;
+	if (first == INT64_MAX)
+		timer_stop(u->expiry);
+	else
+		timer_set(u->expiry, first - loop_now(u->host->loop));
+}
+
+void
+unit_expire_requests(void *arg)
+{
+	struct unit	*u = arg;
+	struct request	*r, *next;
+
+	for (r = TAILQ_FIRST(&u->requests); r != NULL; r = next) {
+		next = TAILQ_NEXT(r, entry);
+		if (r->expires > loop_now(u->host->loop))
+			continue;
+		TAILQ_REMOVE(&u->requests, r, entry);
+		request_end(r, R_GONE, "not begun in time");
+	}
+	watch_expiry(u);
+}
+
+void
+unit_drop_requests(struct unit *u, const struct target *t, enum result result, const char *detail)
+{
+	struct request	*r, *next;
+
+	if ((r = u->running) != NULL && (t == NULL || r->target == t)) {
+		u->running = NULL;
+		request_end(r, result, detail);
+	}
+	for (r = TAILQ_FIRST(&u->requests); r != NULL; r = next) {
+		next = TAILQ_NEXT(r, entry);
+		if (t != NULL && r->target != t)
+			continue;
+		TAILQ_REMOVE(&u->requests, r, entry);
+		request_end(r, result, detail);
+	}
+	watch_expiry(u);
+}
+
+void
+host_ask(struct device *d, const struct ask *ask, struct pending *pending, void *arg)
+{
+	struct target	*t = target_find(arg, d);
+	enum result	 result = check(t, ask);
+	struct request	*r;
+
+	if (result == R_DONE && waiting(t->unit) >= REQUESTS_WAITING)
+		result = R_BUSY;
+	if (result != R_DONE) {
+		log_info(device_name(d), "%s %s: %s", var_name(ask->name), ask->origin, result_text(result));
+		pending_done(pending, result, NULL);
+		return;
+	}
+	r = xcalloc(1, sizeof(*r));
+	*r = (struct request){ .target = t, .kind = ask->kind, .name = ask->name, .pending = pending };
+	r->value = ask->value == NULL ? NULL : xstrdup(ask->value);
+	r->origin = xstrdup(ask->origin);
+	r->expires = loop_now(t->unit->host->loop) +
+	    (ask->expires_ms > 0 ? ask->expires_ms : EXPIRES_MS);
+	TAILQ_INSERT_TAIL(&t->unit->requests, r, entry);
+	watch_expiry(t->unit);
+	unit_continue(t->unit);
+}
+
+void
+unit_run_request(struct unit *u)
+{
+	struct request	*r = TAILQ_FIRST(&u->requests);
+
+	TAILQ_REMOVE(&u->requests, r, entry);
+	watch_expiry(u);
+	u->running = r;
+	unit_begin(u, OP_COMMAND, COMMAND_LIMIT_MS);
+	u->current = r->target;
+	u->driver->command(u, r);
+	unit_call_ended(u);
+}
+
+/* -- what a driver calls ---------------------------------------------------------------- */
+
+enum request_kind
+request_kind(const struct request *r)
+{
+	return r->kind;
+}
+
+enum var
+request_name(const struct request *r)
+{
+	return r->name;
+}
+
+const char *
+request_value(const struct request *r)
+{
+	return r->value;
+}
+
+void
+request_done(struct request *r, enum result result, const char *detail)
+{
+	struct unit	*u = r->target->unit;
+
+	assert(u->op == OP_COMMAND && u->running == r);
+	u->running = NULL;
+	request_end(r, result, detail);
+	if (result == R_DONE)
+		unit_poll_soon(u, true);
+	unit_end(u, result == R_DONE);
+}

@@ -1,0 +1,9 @@
+#include "bus/file.h"
+#include "bus/snmp.h"
+#include "daemon/backends.h"
+
+const struct wire_backend *const wire_backends[] = {
+	&snmp_wire,
+	&file_wire,
+	NULL,
+};

@@ -1,0 +1,224 @@
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/resource.h>
+#include <sys/stat.h>
+
+#include "core/log.h"
+#include "core/mem.h"
+#include "core/unit.h"
+#include "daemon/backends.h"
+#include "daemon/control.h"
+#include "daemon/engine.h"
+#include "daemon/facts.h"
+#include "daemon/listeners.h"
+#include "daemon/role.h"
+
+#define OWN_DESCRIPTORS		64	/* logs, roles, timers, control clients */
+
+struct engine {
+	struct loop		*loop;
+	struct engine_options	 options;
+	struct driver_facts	*facts;
+	struct settings		*settings;
+	struct model		*model;
+	struct host		*host;
+	struct listeners	*listeners;
+	struct control		*control;
+	struct role		*nut, *agentx;	/* NULL: not configured */
+};
+
+/* -- settings ------------------------------------------------------------------------ */
+
+/* Every process has its own limit; the hungriest is compared with it. */
+static bool
+enough_descriptors(const struct settings *s, struct conf_errors *errors, const char *file)
+{
+	struct rlimit	 limit;
+	size_t		 need = s->ndevices + OWN_DESCRIPTORS;
+
+	if (s->nut.present && s->nut.max_connections + OWN_DESCRIPTORS > need)
+		need = s->nut.max_connections + OWN_DESCRIPTORS;
+	if (getrlimit(RLIMIT_NOFILE, &limit) == -1 || limit.rlim_max >= need)
+		return true;
+	conf_error(errors, (struct conf_place){ .file = file },
+	    "%zu devices and %u connections need %zu open files, and the limit is %llu; raise it (LimitNOFILE=)",
+	    s->ndevices, s->nut.max_connections, need, (unsigned long long)limit.rlim_max);
+	return false;
+}
+
+static void
+replace(char **text, const char *with)
+{
+	if (with == NULL)
+		return;
+	free(*text);
+	*text = xstrdup(with);
+}
+
+static struct settings *
+load(struct engine *e, struct conf_errors *errors)
+{
+	struct settings	*s = settings_load(e->options.config, e->facts, errors);
+
+	if (s == NULL)
+		return NULL;
+	replace(&s->state_dir, e->options.state_dir);
+	replace(&s->run_dir, e->options.run_dir);
+	if (enough_descriptors(s, errors, e->options.config))
+		return s;
+	settings_free(s);
+	return NULL;
+}
+
+static bool
+learn(struct engine *e, struct conf_errors *errors)
+{
+	const char	*data = getenv("BUSBAR_DATADIR");
+	char		*shipped = xasprintf("%s/profiles", data != NULL ? data : DATADIR "/busbar");
+	const char	*folders[] = { shipped, SYSCONFDIR "/busbar/profiles", NULL };
+	bool		 well = host_learn(e->host, folders, errors);
+
+	free(shipped);
+	return well;
+}
+
+/* -- roles ------------------------------------------------------------------------------- */
+
+static void
+apply_role(struct engine *e, struct role **role, const struct publisher *publisher, bool wanted,
+    const char *text, const struct listener *listeners, size_t nlisteners)
+{
+	if (!wanted) {
+		role_free(*role);
+		*role = NULL;
+		return;
+	}
+	if (*role == NULL)
+		*role = role_new(e->loop, e->model, publisher, e->options.alone);
+	role_apply(*role, text, e->settings, listeners, nlisteners);
+}
+
+static void
+apply_nut(struct engine *e)
+{
+	const struct listener	*open;
+	size_t			 n;
+
+	open = listeners_now(e->listeners, &n);
+	apply_role(e, &e->nut, &nut_publisher, e->settings->nut.present, e->settings->nut_text, open, n);
+}
+
+static void
+on_listeners(void *arg)
+{
+	apply_nut(arg);
+}
+
+/* The first settings, or others: only what differs is touched. */
+static void
+apply(struct engine *e, struct settings *settings)
+{
+	static const struct strings	 none;
+	struct settings			*before = e->settings;
+
+	e->settings = settings;
+	host_apply(e->host, settings);
+	listeners_apply(e->listeners, settings->nut.present ? &settings->nut.listen : &none);
+	apply_nut(e);
+	apply_role(e, &e->agentx, &agentx_publisher, settings->agentx.present, settings->agentx_text,
+	    NULL, 0);
+	control_apply(e->control, settings);
+	settings_free(before);
+}
+
+/* -- life ------------------------------------------------------------------------------------ */
+
+static bool
+reload_for_control(void *arg, struct conf_errors *errors)
+{
+	return engine_reload(arg, errors);
+}
+
+static bool
+make_folder(const char *path, struct conf_errors *errors)
+{
+	if (mkdir(path, 0755) == 0 || errno == EEXIST)
+		return true;
+	conf_error(errors, (struct conf_place){ .file = path }, "cannot be made: %s", strerror(errno));
+	return false;
+}
+
+static bool
+begin(struct engine *e, struct settings *settings, struct conf_errors *errors)
+{
+	char	*path;
+
+	if (!make_folder(settings->run_dir, errors) || !learn(e, errors))
+		return false;
+	e->listeners = listeners_new(e->loop, on_listeners, e);
+	path = xasprintf("%s/control", settings->run_dir);
+	e->control = control_new(e->loop, e->model, e->host, path, reload_for_control, e, errors);
+	free(path);
+	return e->control != NULL;
+}
+
+struct engine *
+engine_new(struct loop *loop, const struct engine_options *options, struct conf_errors *errors)
+{
+	struct engine	*e = xcalloc(1, sizeof(*e));
+	struct settings	*settings;
+
+	e->loop = loop;
+	e->options = *options;
+	e->facts = facts_of_drivers();
+	e->model = model_new();
+	e->host = host_new(loop, e->model, drivers, wire_backends);
+	if ((settings = load(e, errors)) != NULL && begin(e, settings, errors)) {
+		apply(e, settings);
+		return e;
+	}
+	settings_free(settings);
+	engine_free(e);
+	return NULL;
+}
+
+void
+engine_free(struct engine *e)
+{
+	role_free(e->nut);
+	role_free(e->agentx);
+	control_free(e->control);
+	listeners_free(e->listeners);
+	host_free(e->host);
+	model_free(e->model);
+	settings_free(e->settings);
+	free(e->facts);
+	free(e);
+}
+
+bool
+engine_reload(struct engine *e, struct conf_errors *errors)
+{
+	struct settings	*settings = load(e, errors);
+	size_t		 i;
+
+	if (settings != NULL) {
+		apply(e, settings);
+		log_info("busbar", "%s: read again, %zu devices", e->options.config, settings->ndevices);
+		return true;
+	}
+	for (i = 0; i < errors->n; i++)
+		log_error("busbar", "%s", errors->texts[i]);
+	log_error("busbar", "%s: not applied, everything goes on as before", e->options.config);
+	return false;
+}
+
+void
+engine_reap(struct engine *e)
+{
+	if (e->nut != NULL)
+		role_reap(e->nut);
+	if (e->agentx != NULL)
+		role_reap(e->agentx);
+}

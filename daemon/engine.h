@@ -1,0 +1,28 @@
+#ifndef DAEMON_ENGINE_H
+#define DAEMON_ENGINE_H
+
+#include <stdbool.h>
+
+#include "core/conf.h"
+#include "core/loop.h"
+
+/*
+ * The engine: polls every device, holds the one true model, starts the roles
+ * and starts them again when they die, and applies a changed configuration.
+ */
+struct engine;
+
+struct engine_options {
+	const char	*config;	/* the file */
+	const char	*state_dir, *run_dir;	/* NULL: as configured */
+	bool		 alone;		/* all roles in this process */
+};
+
+/* NULL when the configuration or a profile is wrong; the errors say what. */
+struct engine	*engine_new(struct loop *, const struct engine_options *, struct conf_errors *);
+void		 engine_free(struct engine *);	/* ends all roles in order */
+/* Reads the file again.  False, with the errors told, leaves everything as it is. */
+bool		 engine_reload(struct engine *, struct conf_errors *);
+void		 engine_reap(struct engine *);	/* after SIGCHLD */
+
+#endif

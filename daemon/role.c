@@ -1,0 +1,220 @@
+/* Roles as the engine sees them: started, told, reaped, started again. */
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "core/log.h"
+#include "core/mem.h"
+#include "core/mirror.h"
+#include "daemon/role.h"
+
+#define BACK_OFF_LAST_MS	10000
+#define LONG_LIFE_MS		60000	/* who lived that long starts anew at once */
+
+struct role {
+	struct loop		*loop;
+	struct model		*model;
+	const struct publisher	*publisher;
+	bool			 alone, wanted;
+	pid_t			 pid;
+	struct feed		*feed;
+	struct timer		*again;
+	int64_t			 back_off, born;
+	/* what it was told last, for the next start */
+	char			*text;
+	const struct settings	*settings;
+	const struct listener	*listeners;
+	size_t			 nlisteners;
+	void			*state;		/* of the publisher, when alone */
+};
+
+static void	start(void *);
+
+/* -- a process of its own --------------------------------------------------------- */
+
+static void
+be_the_role(const struct role *r, int fd)
+{
+	char	*name = xasprintf("busbard: %s", r->publisher->name);
+	char	*argv[] = { name, NULL };
+
+	if (fd == ROLE_FD)
+		fcntl(fd, F_SETFD, 0);
+	else if (dup2(fd, ROLE_FD) == -1)
+		_exit(111);
+	setenv(ROLE_VARIABLE, r->publisher->name, 1);
+	execv("/proc/self/exe", argv);
+	_exit(111);
+}
+
+static void
+tell(struct role *r)
+{
+	size_t	 i;
+
+	feed_send(r->feed, "listeners", "", -1);
+	for (i = 0; i < r->nlisteners; i++)
+		feed_send(r->feed, "listener", r->listeners[i].address, r->listeners[i].fd);
+	feed_send(r->feed, "settings", r->text, -1);
+}
+
+/* The first death is answered at once: clients wait at the door. */
+static void
+plan_start(struct role *r)
+{
+	if (loop_now(r->loop) - r->born > LONG_LIFE_MS)
+		r->back_off = 0;
+	timer_set(r->again, r->back_off);
+	r->back_off = r->back_off == 0 ? 100 : r->back_off * 2;
+	if (r->back_off > BACK_OFF_LAST_MS)
+		r->back_off = BACK_OFF_LAST_MS;
+}
+
+static void
+on_broken(void *arg)
+{
+	struct role	*r = arg;
+
+	feed_free(r->feed);
+	r->feed = NULL;
+	if (r->pid > 0)
+		kill(r->pid, SIGKILL);
+	log_warning(r->publisher->name, "the role is gone, starting it again");
+	plan_start(r);
+}
+
+static void
+start(void *arg)
+{
+	struct role	*r = arg;
+	int		 ends[2];
+
+	if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends) == -1) {
+		log_error(r->publisher->name, "no socket for the role: %s", strerror(errno));
+		plan_start(r);
+		return;
+	}
+	r->born = loop_now(r->loop);
+	if ((r->pid = fork()) == -1) {
+		log_error(r->publisher->name, "no process for the role: %s", strerror(errno));
+		close(ends[0]);
+		close(ends[1]);
+		plan_start(r);
+		return;
+	}
+	if (r->pid == 0)
+		be_the_role(r, ends[1]);
+	close(ends[1]);
+	r->feed = feed_new(r->loop, r->model, ends[0], on_broken, r);
+	tell(r);
+}
+
+void
+role_reap(struct role *r)
+{
+	int	 status;
+
+	if (r->pid <= 0 || waitpid(r->pid, &status, WNOHANG) != r->pid)
+		return;
+	r->pid = 0;
+	if (!r->wanted)
+		return;
+	if (WIFSIGNALED(status))
+		log_warning(r->publisher->name, "the role was ended by signal %d", WTERMSIG(status));
+	else
+		log_warning(r->publisher->name, "the role ended with code %d", WEXITSTATUS(status));
+}
+
+/* -- beside the engine --------------------------------------------------------------- */
+
+static void
+apply_alone(struct role *r)
+{
+	struct publish	 p = { .loop = r->loop, .model = r->model, .settings = r->settings,
+	    .listeners = r->listeners, .nlisteners = r->nlisteners };
+
+	if (r->state == NULL)
+		r->state = r->publisher->start(&p);
+	else
+		r->publisher->reload(r->state, &p);
+}
+
+/* -- life --------------------------------------------------------------------------------- */
+
+struct role *
+role_new(struct loop *loop, struct model *model, const struct publisher *publisher, bool alone)
+{
+	struct role	*r = xcalloc(1, sizeof(*r));
+
+	*r = (struct role){ .loop = loop, .model = model, .publisher = publisher, .alone = alone };
+	r->again = timer_new(loop, start, r);
+	return r;
+}
+
+/* We are going: the role has a second to tell its clients. */
+static void
+await_end(pid_t pid)
+{
+	const struct timespec	 moment = { .tv_nsec = 10000000 };
+	int			 i;
+
+	if (pid <= 0)
+		return;
+	for (i = 0; i < 100; i++) {
+		if (waitpid(pid, NULL, WNOHANG) != 0)
+			return;
+		nanosleep(&moment, NULL);
+	}
+	kill(pid, SIGKILL);
+	waitpid(pid, NULL, 0);
+}
+
+void
+role_free(struct role *r)
+{
+	if (r == NULL)
+		return;
+	r->wanted = false;
+	if (r->state != NULL)
+		r->publisher->stop(r->state);
+	feed_free(r->feed);		/* its end of the mirror closes, and it goes */
+	timer_free(r->again);
+	await_end(r->pid);
+	free(r->text);
+	free(r);
+}
+
+void
+role_apply(struct role *r, const char *text, const struct settings *settings,
+    const struct listener *listeners, size_t nlisteners)
+{
+	char	*copy = xstrdup(text);
+
+	free(r->text);
+	r->text = copy;
+	r->settings = settings;
+	r->listeners = listeners;
+	r->nlisteners = nlisteners;
+	if (r->alone) {
+		apply_alone(r);
+	} else if (!r->wanted) {
+		r->wanted = true;
+		start(r);
+	} else if (r->feed != NULL) {
+		tell(r);
+	}
+	r->wanted = true;
+}
+
+pid_t
+role_pid(const struct role *r)
+{
+	return r->pid;
+}

@@ -1,0 +1,34 @@
+#ifndef DAEMON_ROLE_H
+#define DAEMON_ROLE_H
+
+#include <sys/types.h>
+
+#include "core/event-log.h"
+#include "core/loop.h"
+#include "core/publisher.h"
+
+/*
+ * A role, seen from the engine: a process of its own (fork, then exec of this
+ * very program), fed through a mirror, restarted with a back-off when it dies.
+ * With alone, it runs inside the engine on the engine's own model (busbard -1).
+ */
+struct role;
+
+struct role	*role_new(struct loop *, struct model *, const struct publisher *, bool alone);
+void		 role_free(struct role *);	/* ends its process */
+/*
+ * What it is to show, from now on: starts it, or tells it.  The listeners are
+ * lent until the next call; text is the part of the configuration that it may
+ * know, settings the same parsed (used when it runs alone).
+ */
+void		 role_apply(struct role *, const char *text, const struct settings *,
+		    const struct listener *, size_t nlisteners);
+void		 role_reap(struct role *);	/* some child ended: was it this one? */
+pid_t		 role_pid(const struct role *);	/* 0: none at the moment */
+
+/* The whole life of a role's process, on the mirror at descriptor 3: returns its exit code. */
+int		 role_main(const struct publisher *);
+#define ROLE_FD		3
+#define ROLE_VARIABLE	"BUSBAR_ROLE"	/* the environment variable that makes busbard a role */
+
+#endif
