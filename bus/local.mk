@@ -1,11 +1,17 @@
 noinst_LIBRARIES += libbus.a
+libbus_a_CFLAGS = $(AM_CFLAGS) $(NETSNMP_CFLAGS)
 libbus_a_SOURCES = \
-	bus/file.c bus/file.h bus/notify.c bus/notify.h \
-	bus/question.h \
+	bus/file.c bus/file.h \
 	bus/get.c \
+	bus/link.c bus/link.h \
+	bus/notify.c bus/notify.h \
 	bus/peer.c bus/peer.h \
+	bus/question.h \
 	bus/recording.c bus/recording.h \
 	bus/replay.c bus/replay.h \
 	bus/set.c \
+	bus/snmp.c bus/snmp.h \
+	bus/snmpoptions.c bus/snmpoptions.h \
+	bus/snmpwire.c bus/snmpwire.h \
 	bus/varbinds.c bus/varbinds.h \
 	bus/walk.c

@@ -10,8 +10,10 @@ struct replay {
 	struct peer		*peer;
 	struct recording	*recording;
 	const struct message	*message;	/* to be answered; NULL: none */
-	struct timer		*timer;
+	struct timer		*timer, *opened;
 	bool			 v1;
+	void			(*changed)(void *arg, bool up, const char *why);
+	void			*arg;
 };
 
 /* -- one kind of message each: fills the list, says an error ------------------------- */
@@ -138,19 +140,31 @@ replay_free(void *wire)
 	struct replay	*r = wire;
 
 	timer_free(r->timer);
+	timer_free(r->opened);
 	recording_free(r->recording);
 	free(r);
 }
 
 static const struct peer_ops replay_ops = { replay_send, replay_forget, replay_free };
 
+static void
+on_opened(void *arg)
+{
+	struct replay	*r = arg;
+
+	r->changed(r->arg, true, NULL);
+}
+
 struct peer *
-replay_new(struct loop *loop, struct recording *recording, const struct peer_options *options)
+replay_new(struct loop *loop, struct recording *recording, const struct peer_options *options,
+    void (*changed)(void *arg, bool up, const char *why), void *arg)
 {
 	struct replay	*r = xcalloc(1, sizeof(*r));
 
-	r->recording = recording;
-	r->v1 = options->v1;
+	*r = (struct replay){ .recording = recording, .v1 = options->v1, .changed = changed, .arg = arg };
 	r->timer = timer_new(loop, on_timer, r);
+	r->opened = timer_new(loop, on_opened, r);
+	if (changed != NULL)
+		timer_set(r->opened, 0);
 	return r->peer = peer_new(loop, &replay_ops, r, options);
 }

@@ -124,3 +124,7 @@ test_model_SOURCES = test/unit/test_model.c
 test_model_LDADD = $(TEST_LIBS)
 test_mirror_SOURCES = test/unit/test_mirror.c
 test_mirror_LDADD = $(TEST_LIBS)
+# Not a test of its own: how live tests of the wire ask.
+noinst_PROGRAMS += snmp_ask
+snmp_ask_SOURCES = test/live/snmp_ask.c
+snmp_ask_LDADD = libbus.a libcore.a $(NETSNMP_LIBS) $(EVENT_LIBS)

@@ -154,7 +154,7 @@ through(bool v1)
 {
 	struct loop		*loop = loop_new_virtual();
 	struct peer		*p = replay_new(loop, parse(small),
-				    &(struct peer_options){ .name = "replay", .timeout_ms = 1000, .v1 = v1 });
+				    &(struct peer_options){ .name = "replay", .timeout_ms = 1000, .v1 = v1 }, NULL, NULL);
 	static const char *const	names[] = { "1.3.6.1.2.1.1.1.0", "1.3.6.1.2.1.1.99.0", "1.3.6.1.2.1.33.1.2.4.0",
 				    "1.3.6.1.2.1.33.1.2.2.0" };
 	uint32_t		 ids[4][OID_MAX_LEN];
@@ -198,7 +198,7 @@ test_set(void **state)
 {
 	struct loop	*loop = loop_new_virtual();
 	struct peer	*p = replay_new(loop, parse(small),
-			    &(struct peer_options){ .name = "replay", .timeout_ms = 1000 });
+			    &(struct peer_options){ .name = "replay", .timeout_ms = 1000 }, NULL, NULL);
 	uint32_t	 ids[] = { 1, 3, 6, 1, 2, 1, 33, 1, 9, 8, 0 };
 	struct varbind	 bind = { .oid = { ids, 11 }, .type = VB_INTEGER, .number = 2 };
 	struct outcome	 o = { 0 };
