@@ -104,6 +104,7 @@ test_snmp_driver_LDADD = libdrivers.a $(TEST_LIBS)
 check_PROGRAMS += test_settings
 test_settings_SOURCES = test/unit/test_settings.c
 test_settings_LDADD = $(TEST_LIBS)
+
 check_PROGRAMS += test_tree
 test_tree_SOURCES = test/unit/test_tree.c test/unit/dump.c test/unit/dump.h
 test_tree_LDADD = libsubagent.a $(TEST_LIBS)

@@ -5,7 +5,7 @@
  *
  * prints "up", or "down: WHY", then "OID = VALUE" lines and "result: ...".
  * "again" gets the OID each time that a line comes on standard input.
- * Ends with 0 when the result was R_OK, with 2 after 20 s.
+ * Ends with 0 when the result was R_DONE, with 2 after 20 s.
  *
  *	snmp_ask PORT NAME=VALUE... crowd COUNT
  *
@@ -17,7 +17,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
-#undef R_OK		/* access(2) has it too */
 
 #include "bus/snmpwire.h"
 #include "core/log.h"
@@ -85,7 +84,7 @@ told(void *arg, enum result result, const char *detail, const struct varbind *bi
 		print(&binds[i]);
 	printf("result: %d%s%s\n", result, detail != NULL ? " " : "", detail != NULL ? detail : "");
 	fflush(stdout);
-	s->status = result == R_OK ? 0 : 1;
+	s->status = result == R_DONE ? 0 : 1;
 	if (s->input == NULL)
 		loop_stop(s->loop);
 }
