@@ -40,10 +40,10 @@ outside() {
 	report "<$1> is known to one file" "$(echo "$users" | sed 1d)"
 }
 
-pure='core/(buf|conf|driver|flags|line|mem|model|oid|remarks|value|vars|wire)\.h'
-shown='core/(buf|conf|flags|line|log|loop|mem|model|oid|publisher|remarks|settings|value|vars|wire)\.h'
+pure='core/(buf|conf|driver|flags|line|mem|model|oid|remarks|status|value|vars|wire)\.h'
+shown='core/(buf|conf|flags|line|log|loop|mem|model|oid|publisher|readings|remarks|rfc1628|settings|status|value|vars|wire)\.h'
 
-own core core/ 'core/[a-z-]+\.(h|def)'
+own core core/ 'core/[a-z0-9-]+\.(h|def)'
 own bus 'core/ and bus/' '(core|bus)/[a-z_]+\.h'
 own drivers 'driver.h, what is pure in core/, and drivers/' "$pure|drivers/[a-z0-9_/]+\.h"
 own subagent 'publisher.h and below, and subagent/' "$shown|subagent/[a-z_]+\.h"
