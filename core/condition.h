@@ -33,6 +33,9 @@ void			 condition_free(struct condition *);	/* NULL is fine */
  * through here again, polled false, if nothing else was committed until then;
  * -1: no need.
  */
-int64_t	condition_apply(struct condition *, struct update *, bool polled, int64_t now);
+int64_t			 condition_apply(struct condition *, struct update *, bool polled, int64_t now);
+
+/* The device took this command: the test that begins next is the one that it starts. */
+void			 condition_asked(struct condition *, enum var command);
 
 #endif

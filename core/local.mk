@@ -11,6 +11,7 @@ libcore_a_SOURCES = \
 	core/conf-tree.h \
 	core/conf.c \
 	core/conf.h \
+	core/condition.c core/condition.h \
 	core/driver.h \
 	core/event-log.c \
 	core/event-log.h \

@@ -86,7 +86,11 @@ rfc1628_timer(const struct readings *r, enum var var)
 
 /* -- the words of ups.alarm ----------------------------------------------------- */
 
-/* What ups.alarm says, without case, '-' and '_' as blanks.  A text may say several things. */
+/*
+ * What ups.alarm says, without case, '-' and '_' as blanks.  A text may say
+ * several things.  One that says nothing known is a fault, unless the driver
+ * has raised flags: then those name its faults, and the texts are for people.
+ */
 static const struct {
 	const char	*text;
 	enum flag	 alarm;
@@ -150,7 +154,9 @@ alarms_of_text(const struct readings *r)
 		for (i = 0; i < nitems(texts); i++)
 			if (strstr(folded, texts[i].text) != NULL)
 				here |= FLAG_BIT(texts[i].alarm);
-		all |= here != 0 ? here : FLAG_BIT(FLAG_GENERAL_FAULT);
+		if (here == 0 && r->flags == 0)
+			here = FLAG_BIT(FLAG_GENERAL_FAULT);
+		all |= here;
 	}
 	return all;
 }

@@ -19,6 +19,11 @@ enum test_summary {		/* upsTestResultsSummary */
 	TEST_IN_PROGRESS, TEST_NONE_INITIATED
 };
 
+enum well_known_test {		/* the n of upsWellKnownTests.n */
+	TEST_NO_TESTS_INITIATED = 1, TEST_ABORT, TEST_GENERAL_SYSTEMS, TEST_QUICK_BATTERY,
+	TEST_DEEP_CALIBRATION
+};
+
 enum battery_status	rfc1628_battery_status(const struct readings *);
 enum output_source	rfc1628_output_source(const struct readings *);
 enum test_summary	rfc1628_test_summary(const struct readings *);

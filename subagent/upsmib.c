@@ -356,13 +356,11 @@ make_alarm_time(struct making *m, const struct row *row)
 
 /* -- tests ----------------------------------------------------------------------------- */
 
-#define TEST_NONE	1	/* upsTestNoTestsInitiated, of upsWellKnownTests */
-
 static void
 make_test_id(struct making *m, const struct row *row)
 {
 	const struct value	*v = readings_number(&m->r, var_intern(REMARK_TEST));
-	uint32_t		 ids[] = { 1, 3, 6, 1, 2, 1, 33, 1, 7, 7, TEST_NONE };
+	uint32_t		 ids[] = { 1, 3, 6, 1, 2, 1, 33, 1, 7, 7, TEST_NO_TESTS_INITIATED };
 
 	if (v != NULL)
 		ids[nitems(ids) - 1] = (uint32_t)value_scaled(v, 0);

@@ -130,3 +130,6 @@ test_mirror_LDADD = $(TEST_LIBS)
 noinst_PROGRAMS += snmp_ask
 snmp_ask_SOURCES = test/live/snmp_ask.c
 snmp_ask_LDADD = libbus.a libcore.a $(NETSNMP_LIBS) $(EVENT_LIBS)
+check_PROGRAMS += test_condition
+test_condition_SOURCES = test/unit/test_condition.c
+test_condition_LDADD = $(TEST_LIBS)
