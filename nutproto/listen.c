@@ -34,15 +34,11 @@ allowed(const struct server *s, const struct sockaddr_storage *from)
 {
 	const struct sockaddr_in	*v4 = (const struct sockaddr_in *)from;
 	const struct sockaddr_in6	*v6 = (const struct sockaddr_in6 *)from;
-	const uint8_t			*address = v6->sin6_addr.s6_addr;
 
 	if (from->ss_family == AF_INET)
 		return networks_have(&s->settings->allow, (const uint8_t *)&v4->sin_addr, false);
-	if (from->ss_family != AF_INET6)
-		return false;
-	if (IN6_IS_ADDR_V4MAPPED(&v6->sin6_addr))
-		return networks_have(&s->settings->allow, address + 12, false);
-	return networks_have(&s->settings->allow, address, true);
+	return from->ss_family == AF_INET6 &&
+	    networks_have(&s->settings->allow, v6->sin6_addr.s6_addr, true);
 }
 
 /* Whether there is room for one more, perhaps in the place of an idle client. */

@@ -46,6 +46,18 @@ test_nut_session_LDADD = libnutproto.a $(TEST_LIBS)
 EXTRA_DIST += test/nut/errors.talk test/nut/long.talk test/nut/plain.talk test/nut/read.talk \
 	test/nut/users.talk test/nut/words.talk
 
+check_PROGRAMS += test_nut_listen
+test_nut_listen_SOURCES = test/unit/test_nut_listen.c
+test_nut_listen_LDADD = libnutproto.a $(TEST_LIBS)
+
+fuzz_programs += fuzz_line fuzz_nut_session
+fuzz_line_SOURCES = test/fuzz/fuzz_line.c $(FUZZ_MAIN)
+fuzz_line_LDFLAGS = $(FUZZ_LINK)
+fuzz_line_LDADD = libcore.a $(EVENT_LIBS)
+fuzz_nut_session_SOURCES = test/fuzz/fuzz_nut_session.c $(FUZZ_MAIN)
+fuzz_nut_session_LDFLAGS = $(FUZZ_LINK)
+fuzz_nut_session_LDADD = libnutproto.a libcore.a $(EVENT_LIBS)
+
 check_PROGRAMS += test_line
 test_line_SOURCES = test/unit/test_line.c
 test_line_LDADD = $(TEST_LIBS)

@@ -14,3 +14,7 @@ snmpload_LDADD = libcore.a $(NETSNMP_LIBS)
 noinst_PROGRAMS += snmpagent
 snmpagent_SOURCES = test/bench/snmpagent.c test/bench/stats.c test/bench/stats.h
 snmpagent_LDADD = libcore.a
+
+noinst_PROGRAMS += nutserve
+nutserve_SOURCES = test/bench/nutserve.c
+nutserve_LDADD = libnutproto.a libcore.a $(EVENT_LIBS)
