@@ -145,3 +145,7 @@ snmp_ask_LDADD = libbus.a libcore.a $(NETSNMP_LIBS) $(EVENT_LIBS)
 check_PROGRAMS += test_condition
 test_condition_SOURCES = test/unit/test_condition.c
 test_condition_LDADD = $(TEST_LIBS)
+
+check_PROGRAMS += test_unit
+test_unit_SOURCES = test/unit/test_unit.c
+test_unit_LDADD = $(TEST_LIBS)

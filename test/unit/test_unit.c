@@ -1,0 +1,484 @@
+/* The driver host on virtual time, with a driver that does as it is told. */
+#include <stdio.h>
+
+#include "core/log.h"
+#include "core/remarks.h"
+#include "core/unit.h"
+#include "test/unit/unit.h"
+
+/* What the driver under test does next, and what it was asked. */
+static struct script {
+	bool		 hang, fail, fail_start, later;
+	bool		 drop_load;	/* no longer gives ups.load */
+	unsigned	 starts, quick, full, stops, commands, woken;
+	struct unit	*unit;		/* with an operation open */
+	struct request	*request;
+	unsigned	 lines;		/* of warnings in the log */
+} script;
+
+struct state {
+	bool	 used;
+};
+
+static void
+fake_start(struct unit *u)
+{
+	struct state	*s = unit_state(u);
+
+	assert_false(s->used);		/* fresh at every start */
+	s->used = true;
+	script.starts++;
+	script.unit = u;
+	if (script.hang)
+		return;
+	if (script.fail_start) {
+		unit_fail(u, "no answer");
+		return;
+	}
+	unit_command(u, CMD_LOAD_OFF);
+	unit_settable(u, &(struct settable){ .var = VAR_INPUT_TRANSFER_LOW,
+	    .ranges = &(struct range){ value_number(160, 0), value_number(200, 0) }, .nranges = 1 });
+	unit_settable(u, &(struct settable){ .var = VAR_UPS_ID, .maxlen = 4 });
+	unit_ready(u);
+}
+
+static void
+fake_poll(struct unit *u, bool full)
+{
+	*(full ? &script.full : &script.quick) += 1;
+	script.unit = u;
+	if (script.hang)
+		return;
+	if (script.fail) {
+		unit_put(u, VAR_BATTERY_CHARGE, value_number(1, 0));	/* void: the round fails */
+		unit_fail(u, "no answer");
+		return;
+	}
+	unit_status(u, "OL CHRG");
+	unit_status(u, "CHRG RB");
+	unit_put(u, VAR_BATTERY_CHARGE, value_number(975, 1));
+	if (!script.drop_load)
+		unit_put_text(u, VAR_UPS_LOAD, "014");
+	if (full)
+		unit_put_text(u, VAR_UPS_MFR, "ACME");
+	if (script.later)
+		return;
+	unit_done(u);
+}
+
+static void
+fake_command(struct unit *u, struct request *r)
+{
+	script.commands++;
+	script.request = r;
+	if (script.hang)
+		return;
+	request_done(r, R_DONE, NULL);
+}
+
+static void
+fake_woken(struct unit *u)
+{
+	script.woken++;
+	unit_status(u, "OB");
+	unit_done(u);
+}
+
+static void
+fake_stop(struct unit *u)
+{
+	script.stops++;
+	script.unit = NULL;
+}
+
+static const struct driver fake = {
+	.name = "fake", .title = "does as it is told", .wire = WIRE_NONE,
+	.poll_ms = 2000, .poll_full_ms = 30000, .size = sizeof(struct state),
+	.start = fake_start, .poll = fake_poll, .command = fake_command, .woken = fake_woken,
+	.stop = fake_stop,
+};
+
+struct world {
+	struct loop	*loop;
+	struct model	*model;
+	struct host	*host;
+	struct settings	*settings;
+	struct device	*device;
+};
+
+static void
+count_line(enum log_level level, const char *line, void *arg)
+{
+	script.lines += level <= LOG_LEVEL_WARNING;
+}
+
+static struct settings *
+settings_of(const char *text)
+{
+	static const struct driver_facts	 facts[] = { { "fake", 2000, 30000, NULL }, { 0 } };
+	struct conf_errors			 errors = { 0 };
+	struct settings				*s = settings_parse("test", text, strlen(text), facts, &errors);
+
+	if (s == NULL)
+		fail_msg("%s", errors.texts[0]);
+	return s;
+}
+
+static void
+apply(struct world *w, const char *text)
+{
+	struct settings	*before = w->settings;
+
+	w->settings = settings_of(text);
+	host_apply(w->host, w->settings);
+	settings_free(before);
+	w->device = model_find(w->model, "ups1", 4);
+}
+
+static struct world *
+world_new(const char *text)
+{
+	static const struct driver *const	 list[] = { &fake, NULL };
+	static const struct wire_backend *const	 none[] = { NULL };
+	struct world				*w = xcalloc(1, sizeof(*w));
+
+	script = (struct script){ 0 };
+	log_to(count_line, NULL);
+	w->loop = loop_new_virtual();
+	w->model = model_new();
+	w->host = host_new(w->loop, w->model, list, none);
+	apply(w, text);
+	return w;
+}
+
+static void
+world_free(struct world *w)
+{
+	host_free(w->host);
+	model_free(w->model);
+	settings_free(w->settings);
+	loop_free(w->loop);
+	free(w);
+	log_to(NULL, NULL);
+}
+
+/* Turns the loop until that much virtual time has passed. */
+static void
+run_for(struct world *w, int64_t ms)
+{
+	bool	 over = false;
+	int64_t	 end = loop_now(w->loop) + ms;
+
+	while (!over) {
+		loop_once(w->loop, 0);
+		over = loop_now(w->loop) >= end;
+	}
+}
+
+static const char *
+text_of(const struct world *w, const char *name)
+{
+	static char		 room[VALUE_TEXT_MAX];
+	const struct value	*v = snapshot_get(device_now(w->device), var_intern(name));
+
+	return v == NULL ? "(absent)" : value_text(v, room);
+}
+
+#define ONE	"device ups1 { driver = fake\n port = x\n description = \"Rack 4\" }"
+
+/* -- polls --------------------------------------------------------------------------- */
+
+static void
+the_first_poll_is_full_and_the_rhythm_holds(void **state)
+{
+	struct world	*w = world_new(ONE);
+
+	assert_int_equal(device_state(w->device), DEVICE_WAITING);
+	run_for(w, 100);
+	assert_int_equal(device_state(w->device), DEVICE_FRESH);
+	assert_int_equal(script.full, 1);
+	run_for(w, 60000);
+	assert_in_range(script.quick, 26, 29);
+	assert_in_range(script.full, 2, 3);
+	assert_string_equal(text_of(w, "ups.status"), "OL CHRG RB");
+	assert_string_equal(text_of(w, "ups.load"), "014");
+	assert_string_equal(text_of(w, "battery.charge"), "97.5");
+	assert_string_equal(text_of(w, "device.mfr"), "ACME");
+	assert_string_equal(text_of(w, "driver.name"), "fake");
+	assert_string_equal(text_of(w, REMARK_DESCRIPTION), "Rack 4");
+	assert_string_equal(text_of(w, REMARK_DEFAULT), "yes");
+	world_free(w);
+}
+
+static void
+what_a_quick_poll_no_longer_gives_goes_and_what_full_polls_give_stays(void **state)
+{
+	struct world	*w = world_new(ONE);
+
+	run_for(w, 5000);
+	assert_string_equal(text_of(w, "ups.load"), "014");
+	script.drop_load = true;
+	run_for(w, 4000);
+	assert_string_equal(text_of(w, "ups.load"), "(absent)");
+	assert_string_equal(text_of(w, "ups.mfr"), "ACME");
+	world_free(w);
+}
+
+static void
+a_failed_round_is_void_and_a_device_goes_stale_in_time(void **state)
+{
+	struct world	*w = world_new(ONE);
+	int64_t		 lost;
+
+	run_for(w, 10000);
+	script.fail = true;
+	lost = loop_now(w->loop);
+	run_for(w, 10000);
+	assert_int_equal(device_state(w->device), DEVICE_FRESH);
+	assert_string_equal(text_of(w, "battery.charge"), "97.5");
+	while (device_state(w->device) == DEVICE_FRESH)
+		loop_once(w->loop, 0);
+	assert_in_range(loop_now(w->loop) - lost, 12000, 15001);	/* max-age is 15 s */
+	assert_int_equal(script.stops, 1);		/* recognised anew: it may be another device */
+	run_for(w, 3600000);
+	assert_in_range(script.lines, 1, 2);		/* an hour of silence is no hour of log */
+	script.fail = false;
+	run_for(w, 40000);
+	assert_int_equal(device_state(w->device), DEVICE_FRESH);
+	world_free(w);
+}
+
+static void
+an_absent_device_is_tried_ever_more_rarely(void **state)
+{
+	struct world	*w;
+
+	script.fail_start = true;
+	w = world_new(ONE);
+	script.fail_start = true;
+	run_for(w, 600000);
+	assert_int_equal(device_state(w->device), DEVICE_WAITING);
+	assert_in_range(script.starts, 15, 40);
+	assert_int_equal(script.lines, script.starts > 0);
+	script.fail_start = false;
+	run_for(w, 40000);
+	assert_int_equal(device_state(w->device), DEVICE_FRESH);
+	world_free(w);
+}
+
+static void
+a_driver_that_hangs_is_started_anew(void **state)
+{
+	struct world	*w = world_new(ONE);
+
+	run_for(w, 5000);
+	script.hang = true;
+	run_for(w, 130000);
+	assert_int_equal(device_state(w->device), DEVICE_STALE);
+	assert_in_range(script.stops, 1, 2);
+	script.hang = false;
+	run_for(w, 150000);
+	assert_int_equal(device_state(w->device), DEVICE_FRESH);
+	world_free(w);
+}
+
+static void
+a_push_shows_at_once(void **state)
+{
+	struct world	*w = world_new(ONE);
+
+	run_for(w, 5000);
+	unit_wake(script.unit, 0);
+	run_for(w, 1);
+	assert_int_equal(script.woken, 1);
+	assert_string_equal(text_of(w, "ups.status"), "OB");
+	assert_string_equal(text_of(w, "ups.mfr"), "ACME");
+	world_free(w);
+}
+
+/* -- requests -------------------------------------------------------------------------- */
+
+struct answer {
+	enum result	 result;
+	unsigned	 n;
+};
+
+static void
+on_result(enum result r, const char *detail, void *arg)
+{
+	struct answer	*a = arg;
+
+	a->result = r;
+	a->n++;
+}
+
+static struct answer
+ask(struct world *w, enum request_kind kind, enum var name, const char *value)
+{
+	struct answer	 a = { .result = -1 };
+	struct ask	 q = { .kind = kind, .name = name, .value = value, .origin = "test" };
+
+	if (device_ask(w->device, &q, on_result, &a) != NULL)
+		run_for(w, 1);
+	assert_int_equal(a.n, 1);
+	return a;
+}
+
+static void
+a_request_is_checked_before_the_driver_sees_it(void **state)
+{
+	static const struct { enum request_kind kind; enum var name; const char *value; enum result result; } rows[] = {
+		{ REQUEST_COMMAND, CMD_LOAD_OFF, NULL, R_DONE },
+		{ REQUEST_COMMAND, CMD_LOAD_ON, NULL, R_UNKNOWN },
+		{ REQUEST_SET, VAR_INPUT_TRANSFER_LOW, "180", R_DONE },
+		{ REQUEST_SET, VAR_INPUT_TRANSFER_LOW, "200.0", R_DONE },
+		{ REQUEST_SET, VAR_INPUT_TRANSFER_LOW, "200.1", R_INVALID },
+		{ REQUEST_SET, VAR_INPUT_TRANSFER_LOW, "low", R_INVALID },
+		{ REQUEST_SET, VAR_UPS_ID, "four", R_DONE },
+		{ REQUEST_SET, VAR_UPS_ID, "fifth", R_TOO_LONG },
+		{ REQUEST_SET, VAR_BATTERY_CHARGE, "5", R_READONLY },
+		{ REQUEST_SET, VAR_INPUT_VOLTAGE, "5", R_UNKNOWN },
+	};
+	struct world	*w = world_new(ONE);
+	unsigned	 reached = 0;
+	size_t		 i;
+
+	assert_int_equal(ask(w, REQUEST_COMMAND, CMD_LOAD_OFF, NULL).result, R_GONE);	/* not there yet */
+	run_for(w, 5000);
+	for (i = 0; i < nitems(rows); i++) {
+		assert_int_equal(ask(w, rows[i].kind, rows[i].name, rows[i].value).result, rows[i].result);
+		reached += rows[i].result == R_DONE;
+	}
+	assert_int_equal(script.commands, reached);
+	world_free(w);
+}
+
+static void
+a_request_waits_for_the_poll_and_expires_when_it_is_too_long(void **state)
+{
+	struct world	*w = world_new(ONE);
+	struct answer	 a = { .result = -1 }, b = { .result = -1 };
+	struct ask	 q = { .kind = REQUEST_COMMAND, .name = CMD_LOAD_OFF, .origin = "test", .expires_ms = 500 };
+
+	run_for(w, 3000);
+	script.later = true;
+	run_for(w, 2000);			/* a poll is open now */
+	assert_non_null(device_ask(w->device, &q, on_result, &a));
+	run_for(w, 600);
+	assert_int_equal(a.n, 1);
+	assert_int_equal(a.result, R_GONE);
+	q.expires_ms = 0;
+	device_ask(w->device, &q, on_result, &b);
+	assert_int_equal(b.n, 0);
+	script.later = false;
+	unit_done(script.unit);
+	assert_int_equal(b.n, 1);
+	assert_int_equal(b.result, R_DONE);
+	assert_int_equal(script.commands, 1);
+	world_free(w);
+}
+
+static void
+a_removed_device_answers_its_requests(void **state)
+{
+	struct world	*w = world_new(ONE);
+	struct answer	 a = { .result = -1 };
+	struct ask	 q = { .kind = REQUEST_COMMAND, .name = CMD_LOAD_OFF, .origin = "test" };
+
+	run_for(w, 5000);
+	script.hang = true;
+	device_ask(w->device, &q, on_result, &a);
+	assert_int_equal(script.commands, 1);
+	apply(w, "device other { driver = fake\n port = x }");
+	assert_int_equal(a.n, 1);
+	assert_int_equal(a.result, R_GONE);
+	assert_null(w->device);
+	world_free(w);
+}
+
+/* -- configuration ------------------------------------------------------------------------ */
+
+static void
+what_did_not_change_is_not_touched(void **state)
+{
+	struct world	*w = world_new(ONE);
+	struct device	*before;
+
+	run_for(w, 5000);
+	before = w->device;
+	apply(w, "device zzz { driver = fake\n port = y }\n" ONE);
+	assert_ptr_equal(w->device, before);
+	assert_int_equal(script.stops, 0);
+	assert_string_equal(text_of(w, REMARK_DEFAULT), "(absent)");	/* zzz comes first now */
+	apply(w, "device ups1 { driver = fake\n port = x\n description = \"Rack 5\" }");
+	assert_int_equal(script.stops, 1);				/* zzz went; ups1 was not restarted */
+	assert_ptr_equal(w->device, before);
+	assert_string_equal(text_of(w, REMARK_DESCRIPTION), "Rack 5");
+	assert_int_equal(device_state(w->device), DEVICE_FRESH);
+	apply(w, "device ups1 { driver = fake\n port = elsewhere }");
+	assert_ptr_equal(w->device, before);		/* its NUT logins stay */
+	assert_int_equal(device_state(w->device), DEVICE_WAITING);
+	assert_int_equal(script.stops, 2);
+	run_for(w, 1000);
+	assert_int_equal(device_state(w->device), DEVICE_FRESH);
+	world_free(w);
+}
+
+static void
+overrides_and_defaults_are_applied(void **state)
+{
+	struct world	*w = world_new("device ups1 { driver = fake\n port = x\n"
+	    "override = {\"battery.charge=55\", \"ups.id=fix\"}\n default = {\"ups.load=1\", \"ups.model=M\"} }");
+
+	run_for(w, 5000);
+	assert_string_equal(text_of(w, "battery.charge"), "55");
+	assert_string_equal(text_of(w, "ups.load"), "014");
+	assert_string_equal(text_of(w, "ups.model"), "M");
+	assert_int_equal(ask(w, REQUEST_SET, VAR_UPS_ID, "x").result, R_READONLY);
+	world_free(w);
+}
+
+static void
+low_battery_follows_its_rule(void **state)
+{
+	static const struct { const char *rule, *low, *status; } rows[] = {
+		{ "device", "99", "OL CHRG RB" },
+		{ "thresholds", "99", "OL CHRG RB LB" },
+		{ "thresholds", "97.5", "OL CHRG RB" },
+		{ "either", "99", "OL CHRG RB LB" },
+	};
+	char	 text[256];
+	size_t	 i;
+
+	for (i = 0; i < nitems(rows); i++) {
+		struct world	*w;
+
+		snprintf(text, sizeof(text), "device ups1 { driver = fake\n port = x\n low-battery = %s\n"
+		    "override = {\"battery.charge.low=%s\"} }", rows[i].rule, rows[i].low);
+		w = world_new(text);
+		run_for(w, 5000);
+		assert_string_equal(text_of(w, "ups.status"), rows[i].status);
+		world_free(w);
+	}
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest	 tests[] = {
+		cmocka_unit_test(the_first_poll_is_full_and_the_rhythm_holds),
+		cmocka_unit_test(what_a_quick_poll_no_longer_gives_goes_and_what_full_polls_give_stays),
+		cmocka_unit_test(a_failed_round_is_void_and_a_device_goes_stale_in_time),
+		cmocka_unit_test(an_absent_device_is_tried_ever_more_rarely),
+		cmocka_unit_test(a_driver_that_hangs_is_started_anew),
+		cmocka_unit_test(a_push_shows_at_once),
+		cmocka_unit_test(a_request_is_checked_before_the_driver_sees_it),
+		cmocka_unit_test(a_request_waits_for_the_poll_and_expires_when_it_is_too_long),
+		cmocka_unit_test(a_removed_device_answers_its_requests),
+		cmocka_unit_test(what_did_not_change_is_not_touched),
+		cmocka_unit_test(overrides_and_defaults_are_applied),
+		cmocka_unit_test(low_battery_follows_its_rule),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
