@@ -5,13 +5,13 @@ libcore_a_SOURCES = \
 	core/buf.h \
 	core/channel.c \
 	core/channel.h \
+	core/condition.c \
 	core/condition.h \
 	core/conf-file.c \
 	core/conf-parse.c \
 	core/conf-tree.h \
 	core/conf.c \
 	core/conf.h \
-	core/condition.c core/condition.h \
 	core/driver.h \
 	core/event-log.c \
 	core/event-log.h \

@@ -162,17 +162,23 @@ world_free(struct world *w)
 	log_to(NULL, NULL);
 }
 
-/* Turns the loop until that much virtual time has passed. */
+static void
+on_over(void *arg)
+{
+	*(bool *)arg = true;
+}
+
+/* Turns the loop until exactly that much virtual time has passed. */
 static void
 run_for(struct world *w, int64_t ms)
 {
-	bool	 over = false;
-	int64_t	 end = loop_now(w->loop) + ms;
+	bool		 over = false;
+	struct timer	*end = timer_new(w->loop, on_over, &over);
 
-	while (!over) {
+	timer_set(end, ms);
+	while (!over)
 		loop_once(w->loop, 0);
-		over = loop_now(w->loop) >= end;
-	}
+	timer_free(end);
 }
 
 static const char *
@@ -410,6 +416,7 @@ what_did_not_change_is_not_touched(void **state)
 	assert_ptr_equal(w->device, before);
 	assert_int_equal(script.stops, 0);
 	assert_string_equal(text_of(w, REMARK_DEFAULT), "(absent)");	/* zzz comes first now */
+	run_for(w, 1000);
 	apply(w, "device ups1 { driver = fake\n port = x\n description = \"Rack 5\" }");
 	assert_int_equal(script.stops, 1);				/* zzz went; ups1 was not restarted */
 	assert_ptr_equal(w->device, before);
