@@ -1,1 +1,2 @@
-# doc
+# The manual.
+dist_man_MANS += doc/busbar.conf.5

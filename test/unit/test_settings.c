@@ -16,7 +16,8 @@
 
 static const struct option snmp_options[] = {
 	{ "version", "2c", false, "" }, { "community", "public", true, "" },
-	{ "user", NULL, false, "" }, { "auth-secret", NULL, true, "" }, { "timeout", "2", false, "" },
+	{ "user", NULL, false, "" }, { "auth", NULL, false, "" }, { "auth-secret", NULL, true, "" },
+	{ "priv", NULL, false, "" }, { "priv-secret", NULL, true, "" }, { "timeout", "2", false, "" },
 	{ NULL, NULL, false, NULL }
 };
 
@@ -573,6 +574,127 @@ test_networks(void **state)
 	assert_true(networks_have(&(struct networks){ 0, NULL }, address, true));
 }
 
+/* -- the files that we ship -------------------------------------------------------------- */
+
+static char *
+read_source(const char *name)
+{
+	const char	*dir = getenv("srcdir");
+	char		*path = xasprintf("%s/%s", dir == NULL ? "." : dir, name);
+	struct conf_file file;
+
+	if (!conf_read_file(path, &file, NULL))
+		fail_msg("%s: not there", path);
+	free(path);
+	return file.text;
+}
+
+/* A "#" that hides a directive, not one before prose. */
+static bool
+hides(const char *line, const char *hash)
+{
+	return line + strspn(line, " ") == hash && (strchr("} \n", hash[1]) == NULL ||
+	    hash[1] == '}' || strncmp(hash + 1, "    ", 4) == 0);
+}
+
+/* As it is shipped, and with all that is commented out in force. */
+static void
+test_sample(void **state)
+{
+	char		*text = read_source("conf/busbar.conf.sample"), *line, *hash;
+	struct settings	*s = parse_good(text);
+
+	assert_int_equal(s->ndevices, 1);
+	settings_free(s);
+	for (line = text; *line != '\0'; line = strchr(line, '\n') + 1) {
+		hash = strchr(line, '#');
+		if (hash != NULL && hides(line, hash))
+			*hash = ' ';
+	}
+	s = parse_good(text);
+	assert_int_equal(s->ndevices, 3);
+	assert_int_equal(s->devices[1].options.n, 6);
+	assert_string_equal(s->agentx.dflt, "ups1");
+	assert_int_equal(s->nut.allow.n, 3);
+	settings_free(s);
+	free(text);
+}
+
+/* What the page has between the marks of a section, copied; each ".It Ic" begins a directive. */
+static char *
+page_section(const char *page, const char *name)
+{
+	char		*mark = xasprintf("\n.\\\" section%s%s\n", *name == '\0' ? "" : " ", name);
+	const char	*start = strstr(page, mark), *end;
+
+	if (start == NULL)
+		fail_msg("no section \"%s\"", name);
+	start += strlen(mark);
+	end = strstr(start, "\n.Sh ");
+	assert_non_null(end);
+	free(mark);
+	return xstrndup(start, (size_t)(end - start));
+}
+
+/* A row as the page must have it, where the build does not choose its default. */
+static char *
+row_on_page(const struct directive *row)
+{
+	struct buf	 text = {0};
+	char		*copy;
+
+	buf_printf(&text, "%s\n", row->text);
+	if (row->type == TYPE_NUMBER || row->type == TYPE_INTEGER)
+		buf_printf(&text, "From %lld to %lld.\n", (long long)row->min, (long long)row->max);
+	if (row->type == TYPE_DURATION)
+		buf_printf(&text, "From %g to %g, fractions allowed.\n", (double)row->min / 1000,
+		    (double)row->max / 1000);
+	if (row->dflt != NULL && strstr(row->name, "-dir") == NULL)
+		buf_printf(&text, "Default: %s.\n", row->dflt);
+	if (row->dflt == NULL && row->required)
+		buf_puts(&text, "It must be given.\n");
+	copy = xstrdup(buf_text(&text));
+	buf_free(&text);
+	return copy;
+}
+
+static void
+check_section(const char *page, const struct section *section)
+{
+	char		*part = page_section(page, section->name), *expected;
+	const char	*at = part, *name = NULL;
+	size_t		 i;
+
+	for (i = 0; i < section->nrows; i++) {
+		if (settings_not_yet_find(section->name, section->rows[i].name) != NULL)
+			continue;
+		name = strstr(at, ".It Ic ");
+		if (name == NULL || strncmp(name + 7, section->rows[i].name,
+		    strlen(section->rows[i].name)) != 0 || name[7 + strlen(section->rows[i].name)] != ' ')
+			fail_msg("\"%s\" comes next in the table", section->rows[i].name);
+		at = strchr(name, '\n') + 1;
+		expected = row_on_page(&section->rows[i]);
+		if (strncmp(at, expected, strlen(expected)) != 0)
+			fail_msg("%s: the page should say: %s", section->rows[i].name, expected);
+		free(expected);
+	}
+	if ((name = strstr(at, ".It Ic ")) != NULL)
+		fail_msg("the table has no: %s", name);
+	free(part);
+}
+
+/* The page has each directive that is accepted, and says of it what its row says; and it has no other. */
+static void
+test_manual(void **state)
+{
+	char	*page = read_source("doc/busbar.conf.5");
+	size_t	 i;
+
+	for (i = 0; i < SECTIONS; i++)
+		check_section(page, &settings_sections[i]);
+	free(page);
+}
+
 /* Each row is complete: a sentence, bounds that hold its own default. */
 static void
 test_table(void **state)
@@ -605,6 +727,8 @@ main(void)
 		cmocka_unit_test_setup_teardown(test_exposed_file, place_new, place_free),
 		cmocka_unit_test(test_secret_stays),
 		cmocka_unit_test(test_networks),
+		cmocka_unit_test(test_sample),
+		cmocka_unit_test(test_manual),
 		cmocka_unit_test(test_table),
 	};
 
