@@ -36,8 +36,10 @@ size_t		 tree_contexts(const struct tree *);
 const char	*tree_context(const struct tree *, size_t);
 unsigned	 tree_generation(const struct tree *);
 
-/* The roots to register in a context: 1.3.6.1.2.1.33.1 and, in a device's own, the seven of system. */
-/* Their numbers live as long as the tree. */
+/*
+ * The roots to register in a context: 1.3.6.1.2.1.33.1 and, in a device's own,
+ * the seven of system.  Their numbers live as long as the tree.
+ */
 size_t		 tree_roots(const struct tree *, const char *context, struct oid *roots, size_t room);
 
 /*

@@ -83,8 +83,13 @@ test_answer_SOURCES = test/unit/test_answer.c test/fake_tree.c test/fake_tree.h
 test_answer_LDADD = libsubagent.a $(TEST_LIBS)
 
 check_PROGRAMS += test_session
-test_session_SOURCES = test/unit/test_session.c test/fake_tree.c test/fake_tree.h
+test_session_SOURCES = test/unit/test_session.c test/unit/master.c test/unit/master.h \
+	test/fake_tree.c test/fake_tree.h
 test_session_LDADD = libsubagent.a $(TEST_LIBS)
+
+check_PROGRAMS += test_agentx_role
+test_agentx_role_SOURCES = test/unit/test_agentx_role.c test/unit/master.c test/unit/master.h
+test_agentx_role_LDADD = libsubagent.a $(TEST_LIBS)
 
 fuzz_programs += fuzz_agentx
 fuzz_agentx_SOURCES = test/fuzz/fuzz_agentx.c test/fake_tree.c test/fake_tree.h $(FUZZ_MAIN)

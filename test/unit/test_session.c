@@ -11,6 +11,7 @@
 #include "subagent/answer.h"
 #include "subagent/session.h"
 #include "test/fake_tree.h"
+#include "test/unit/master.h"
 
 #include <sys/socket.h>
 #include <errno.h>
@@ -20,34 +21,21 @@
 #include <string.h>
 #include <unistd.h>
 
-#define ID		77	/* the session id that our master gives */
-#define TURNS_MAX	5000	/* of the loop, until something must have happened */
+#define ID		MASTER_SESSION_ID
+#define TURNS_MAX	MASTER_TURNS_MAX
 
 struct fixture {
 	struct loop	*loop;
 	struct session	*session;
 	struct tree	*tree;
-	int		 master;	/* our end; -1: not connected */
+	struct master	 master;
 	int		 dial_error;	/* the master cannot be reached, and why */
 	unsigned	 dials;
-	struct buf	 in;		/* what the session sent */
-	struct pdu	 pdu;		/* the last one that came, its payload in in */
-	size_t		 eat;		/* bytes of it */
 	struct buf	 log;
 };
 
 static const uint32_t fake_root[] = { FAKE_ROOT };
 static const struct module modules[] = { { { fake_root, FAKE_ROOT_LEN }, "FAKE-MIB" } };
-
-static void
-hang_up(struct fixture *f)
-{
-	if (f->master != -1)
-		close(f->master);
-	f->master = -1;
-	buf_clear(&f->in);
-	f->eat = 0;
-}
 
 static int
 fake_dial(void *arg)
@@ -60,9 +48,9 @@ fake_dial(void *arg)
 		errno = f->dial_error;
 		return -1;
 	}
-	hang_up(f);
+	master_hang_up(&f->master);
 	assert_int_equal(socketpair(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK, 0, fds), 0);
-	f->master = fds[0];
+	f->master.fd = fds[0];
 	return fds[1];
 }
 
@@ -115,8 +103,8 @@ setup(void **state)
 {
 	struct fixture *f = xcalloc(1, sizeof *f);
 
-	f->master = -1;
-	f->loop = loop_new_virtual();
+	f->master.fd = -1;
+	f->loop = f->master.loop = loop_new_virtual();
 	f->tree = fake_tree_new(3, 4);
 	f->session = session_new(f->loop, "unix:/nowhere", &user, f);
 	session_serve(f->session, (const char *const[]){ "" }, 1, 10);
@@ -132,10 +120,9 @@ teardown(void **state)
 
 	session_free(f->session);
 	log_to(NULL, NULL);
-	hang_up(f);
+	master_free(&f->master);
 	loop_free(f->loop);
 	fake_tree_free(f->tree);
-	buf_free(&f->in);
 	buf_free(&f->log);
 	free(f);
 	return 0;
@@ -150,98 +137,6 @@ run(struct fixture *f, int64_t ms)
 		assert_true(loop_once(f->loop, 0));
 }
 
-static ssize_t
-drain(struct fixture *f)
-{
-	ssize_t n = recv(f->master, buf_reserve(&f->in, 65536), 65536, 0);
-
-	if (n > 0)
-		buf_grew(&f->in, (size_t)n);
-	return n;
-}
-
-static void
-send_bytes(struct fixture *f, const void *bytes, size_t len)
-{
-	ssize_t n;
-
-	while ((n = send(f->master, bytes, len, MSG_NOSIGNAL)) == -1 && errno == EAGAIN)
-		assert_true(loop_once(f->loop, 0));
-	assert_int_equal(n, len);
-}
-
-/* The next PDU of the session; when none has come yet the loop is run until one does. */
-static void
-next_pdu(struct fixture *f)
-{
-	buf_eat(&f->in, f->eat);
-	f->eat = 0;
-	for (unsigned i = 0; i < TURNS_MAX; i++) {
-		assert_true(f->master == -1 || drain(f) != 0);
-		if (f->in.len > 0 && pdu_frame(buf_bytes(&f->in), f->in.len, &f->pdu) == PDU_WHOLE) {
-			f->eat = PDU_HEADER_LEN + f->pdu.len;
-			return;
-		}
-		/* Only when there is nothing to be read: each turn may be one in which time goes on. */
-		assert_true(loop_once(f->loop, 0));
-	}
-	fail_msg("the session sends nothing");
-}
-
-static void
-expect(struct fixture *f, enum pdu_type type)
-{
-	next_pdu(f);
-	assert_int_equal(f->pdu.type, type);
-	assert_true(f->pdu.flags & PDU_NETWORK_BYTE_ORDER);
-}
-
-/* Answers the PDU that came last. */
-static void
-respond(struct fixture *f, uint32_t uptime, unsigned error)
-{
-	struct pdu head = f->pdu;
-	struct buf out = { 0 };
-	size_t begin;
-
-	head.type = PDU_RESPONSE;
-	head.flags = 0;
-	head.session = ID;
-	begin = pdu_begin(&out, &head, NULL);
-	pdu_put_u32(&out, uptime);
-	pdu_put_u32(&out, (uint32_t)error << 16);
-	pdu_end(&out, begin);
-	send_bytes(f, buf_bytes(&out), out.len);
-	buf_free(&out);
-}
-
-static void
-accept_open(struct fixture *f)
-{
-	expect(f, PDU_OPEN);
-	respond(f, 100, PDU_OK);
-	expect(f, PDU_ADD_AGENT_CAPS);
-	respond(f, 100, PDU_OK);
-}
-
-static void
-accept_context(struct fixture *f, const char *name)
-{
-	for (unsigned i = 0; i < (name[0] == '\0' ? 1 : 2); i++) {
-		struct pdu_reader reader;
-		const char *context;
-		size_t len;
-
-		expect(f, PDU_REGISTER);
-		assert_int_equal(f->pdu.session, ID);
-		reader = pdu_read(&f->pdu);
-		context = pdu_read_context(&reader, &f->pdu, &len);
-		assert_int_equal(len, strlen(name));
-		assert_memory_equal(context, name, len);
-		respond(f, 100, PDU_OK);
-	}
-}
-
 static void
 await_up(struct fixture *f)
 {
@@ -254,8 +149,8 @@ await_up(struct fixture *f)
 static void
 connect_up(struct fixture *f)
 {
-	accept_open(f);
-	accept_context(f, "");
+	master_accept_open(&f->master, 1);
+	master_accept_context(&f->master, "", 1);
 	await_up(f);
 }
 
@@ -279,23 +174,14 @@ expect_answer(struct fixture *f, uint32_t packet)
 	struct pdu_reader reader;
 	struct object object;
 
-	expect(f, PDU_RESPONSE);
-	assert_int_equal(f->pdu.packet, packet);
-	reader = pdu_read(&f->pdu);
+	master_expect(&f->master, PDU_RESPONSE);
+	assert_int_equal(f->master.pdu.packet, packet);
+	reader = pdu_read(&f->master.pdu);
 	pdu_read_u32(&reader);
 	assert_int_equal(pdu_read_u32(&reader), 0);
 	pdu_read_object(&reader, &object, ids, ref);
 	assert_false(reader.bad);
 	assert_int_equal(object.number, 2003);
-}
-
-static unsigned
-response_error(const struct fixture *f)
-{
-	struct pdu_reader reader = pdu_read(&f->pdu);
-
-	pdu_read_u32(&reader);
-	return pdu_read_u16(&reader);
 }
 
 /* The session has closed its end: within 50 ms it comes again, and then all is as before. */
@@ -320,10 +206,10 @@ test_open(void **state)
 	struct fixture *f = *state;
 
 	session_serve(f->session, contexts, nitems(contexts), 10);
-	accept_open(f);
+	master_accept_open(&f->master, 1);
 	for (size_t i = 0; i < nitems(contexts); i++) {
 		assert_false(session_up(f->session));
-		accept_context(f, contexts[i]);
+		master_accept_context(&f->master, contexts[i], i == 0 ? 1 : 2);
 	}
 	await_up(f);
 	assert_int_equal(logged(f, "connected to master at unix:/nowhere with 3 contexts"), 1);
@@ -338,8 +224,8 @@ test_uptime(void **state)
 	assert_int_equal(session_uptime(f->session), 100);
 	run(f, 700);
 	assert_in_range(session_uptime(f->session), 170, 205);
-	expect(f, PDU_PING);
-	respond(f, UINT32_MAX - 9, PDU_OK);
+	master_expect(&f->master, PDU_PING);
+	master_respond(&f->master, UINT32_MAX - 9, PDU_OK);
 	while (session_uptime(f->session) < 1000)
 		loop_once(f->loop, 0);
 	run(f, 300);		/* it wraps as TimeTicks do */
@@ -361,9 +247,9 @@ test_get(void **state)
 
 	connect_up(f);
 	put_get(&out, ID, 8);
-	send_bytes(f, buf_bytes(&out), out.len);
+	master_send(&f->master, buf_bytes(&out), out.len);
 	expect_answer(f, 8);
-	send_bytes(f, little, sizeof little);
+	master_send(&f->master, little, sizeof little);
 	expect_answer(f, 9);
 	buf_free(&out);
 }
@@ -378,11 +264,11 @@ test_pipelined(void **state)
 	connect_up(f);
 	for (uint32_t i = 0; i < 50; i++)
 		put_get(&out, ID, i);
-	send_bytes(f, buf_bytes(&out), out.len);
+	master_send(&f->master, buf_bytes(&out), out.len);
 	assert_true(loop_once(f->loop, 0));
-	buf_clear(&f->in);
-	f->eat = 0;
-	assert_true(drain(f) > 50 * PDU_HEADER_LEN);
+	buf_clear(&f->master.in);
+	f->master.eat = 0;
+	assert_true(master_drain(&f->master) > 50 * PDU_HEADER_LEN);
 	for (uint32_t i = 0; i < 50; i++)
 		expect_answer(f, i);
 	buf_free(&out);
@@ -398,14 +284,14 @@ test_split(void **state)
 	put_get(&out, ID, 1);
 	put_get(&out, ID, 2);
 	for (size_t cut = 1; cut < out.len; cut++) {
-		send_bytes(f, buf_bytes(&out), cut);
+		master_send(&f->master, buf_bytes(&out), cut);
 		loop_once(f->loop, 0);
-		send_bytes(f, buf_bytes(&out) + cut, out.len - cut);
+		master_send(&f->master, buf_bytes(&out) + cut, out.len - cut);
 		expect_answer(f, 1);
 		expect_answer(f, 2);
 	}
 	for (size_t i = 0; i < out.len; i++) {
-		send_bytes(f, buf_bytes(&out) + i, 1);
+		master_send(&f->master, buf_bytes(&out) + i, 1);
 		loop_once(f->loop, 0);
 	}
 	expect_answer(f, 1);
@@ -425,20 +311,20 @@ test_rude_requests(void **state)
 
 	connect_up(f);
 	put_get(&out, ID + 1, 8);
-	send_bytes(f, buf_bytes(&out), out.len);
-	expect(f, PDU_RESPONSE);
-	assert_int_equal(response_error(f), PDU_NOT_OPEN);
-	assert_int_equal(f->pdu.session, ID + 1);
-	send_bytes(f, unknown, sizeof unknown);
-	expect(f, PDU_RESPONSE);
-	assert_int_equal(response_error(f), PDU_PARSE_ERROR);
+	master_send(&f->master, buf_bytes(&out), out.len);
+	master_expect(&f->master, PDU_RESPONSE);
+	assert_int_equal(master_error(&f->master), PDU_NOT_OPEN);
+	assert_int_equal(f->master.pdu.session, ID + 1);
+	master_send(&f->master, unknown, sizeof unknown);
+	master_expect(&f->master, PDU_RESPONSE);
+	assert_int_equal(master_error(&f->master), PDU_PARSE_ERROR);
 
 	/* Responses to nothing change nothing. */
-	send_bytes(f, response, sizeof response);
-	send_bytes(f, empty_response, sizeof empty_response);
+	master_send(&f->master, response, sizeof response);
+	master_send(&f->master, empty_response, sizeof empty_response);
 	buf_clear(&out);
 	put_get(&out, ID, 9);
-	send_bytes(f, buf_bytes(&out), out.len);
+	master_send(&f->master, buf_bytes(&out), out.len);
 	expect_answer(f, 9);
 	assert_int_equal(f->dials, 1);
 	buf_free(&out);
@@ -458,11 +344,11 @@ test_garbage(void **state)
 	connect_up(f);
 	for (size_t i = 0; i < nitems(cases); i++) {
 		run(f, 1100);		/* it has stood for a while */
-		expect(f, PDU_PING);
-		respond(f, 1, PDU_OK);
+		master_expect(&f->master, PDU_PING);
+		master_respond(&f->master, 1, PDU_OK);
 		run(f, 100);
 		buf_clear(&f->log);
-		send_bytes(f, cases[i].bytes, cases[i].len);
+		master_send(&f->master, cases[i].bytes, cases[i].len);
 		while (session_up(f->session))
 			assert_true(loop_once(f->loop, 0));
 		assert_int_equal(logged(f, "lost master at unix:/nowhere: it does not speak AgentX"), 1);
@@ -480,13 +366,13 @@ test_closed(void **state)
 	connect_up(f);
 	run(f, 1100);
 	put_get(&out, ID, 8);
-	send_bytes(f, buf_bytes(&out), out.len / 2);	/* in the middle of a PDU */
-	hang_up(f);
+	master_send(&f->master, buf_bytes(&out), out.len / 2);	/* in the middle of a PDU */
+	master_hang_up(&f->master);
 	expect_new_connection(f);
 	assert_int_equal(logged(f, "lost master at unix:/nowhere: "), 1);
 
 	run(f, 1100);
-	send_bytes(f, close_pdu, sizeof close_pdu);
+	master_send(&f->master, close_pdu, sizeof close_pdu);
 	while (session_up(f->session))
 		assert_true(loop_once(f->loop, 0));
 	assert_int_equal(logged(f, "closed by the master, it shuts down"), 1);
@@ -500,19 +386,19 @@ test_closed_early(void **state)
 {
 	struct fixture *f = *state;
 
-	expect(f, PDU_OPEN);
-	hang_up(f);
-	expect(f, PDU_OPEN);
-	respond(f, 0, PDU_OPEN_FAILED);
+	master_expect(&f->master, PDU_OPEN);
+	master_hang_up(&f->master);
+	master_expect(&f->master, PDU_OPEN);
+	master_respond(&f->master, 0, PDU_OPEN_FAILED);
 	run(f, 0);
-	hang_up(f);
-	expect(f, PDU_OPEN);
-	respond(f, 0, PDU_OK);
-	expect(f, PDU_ADD_AGENT_CAPS);
-	hang_up(f);
-	accept_open(f);
-	expect(f, PDU_REGISTER);
-	hang_up(f);
+	master_hang_up(&f->master);
+	master_expect(&f->master, PDU_OPEN);
+	master_respond(&f->master, 0, PDU_OK);
+	master_expect(&f->master, PDU_ADD_AGENT_CAPS);
+	master_hang_up(&f->master);
+	master_accept_open(&f->master, 1);
+	master_expect(&f->master, PDU_REGISTER);
+	master_hang_up(&f->master);
 	connect_up(f);
 	assert_int_equal(logged(f, "no master"), 1);
 }
@@ -523,7 +409,7 @@ test_silent(void **state)
 	struct fixture *f = *state;
 	int64_t since;
 
-	expect(f, PDU_OPEN);
+	master_expect(&f->master, PDU_OPEN);
 	since = loop_now(f->loop);
 	while (f->dials == 1)
 		assert_true(loop_once(f->loop, 0));
@@ -531,7 +417,7 @@ test_silent(void **state)
 	assert_int_equal(logged(f, "no master at unix:/nowhere: it does not answer"), 1);
 
 	connect_up(f);
-	expect(f, PDU_PING);
+	master_expect(&f->master, PDU_PING);
 	since = loop_now(f->loop);
 	while (session_up(f->session))
 		assert_true(loop_once(f->loop, 0));
@@ -547,11 +433,11 @@ test_hung(void **state)
 	struct fixture *f = *state;
 
 	connect_up(f);
-	expect(f, PDU_PING);
+	master_expect(&f->master, PDU_PING);
 	run(f, 4000);
-	respond(f, 600, PDU_OK);
+	master_respond(&f->master, 600, PDU_OK);
 	run(f, 4000);
-	expect(f, PDU_PING);
+	master_expect(&f->master, PDU_PING);
 	assert_int_equal(f->dials, 1);
 }
 
@@ -594,27 +480,27 @@ test_contexts(void **state)
 	struct fixture *f = *state;
 
 	session_serve(f->session, both, 3, 10);
-	accept_open(f);
-	accept_context(f, "");
-	accept_context(f, "a");
-	accept_context(f, "b");
+	master_accept_open(&f->master, 1);
+	master_accept_context(&f->master, "", 1);
+	master_accept_context(&f->master, "a", 2);
+	master_accept_context(&f->master, "b", 2);
 	session_serve(f->session, one, 2, 10);
-	expect(f, PDU_PING);		/* and no Unregister before */
-	respond(f, 1, PDU_OK);
+	master_expect(&f->master, PDU_PING);		/* and no Unregister before */
+	master_respond(&f->master, 1, PDU_OK);
 	session_serve(f->session, both, 3, 10);
-	expect(f, PDU_PING);		/* nor a Register */
-	respond(f, 1, PDU_OK);
+	master_expect(&f->master, PDU_PING);		/* nor a Register */
+	master_respond(&f->master, 1, PDU_OK);
 	session_serve(f->session, more, 4, 10);
-	accept_context(f, "c");
+	master_accept_context(&f->master, "c", 2);
 
 	/* A new session knows only what is wanted. */
 	session_serve(f->session, one, 2, 10);
-	hang_up(f);
-	accept_open(f);
-	accept_context(f, "");
-	accept_context(f, "b");
+	master_hang_up(&f->master);
+	master_accept_open(&f->master, 1);
+	master_accept_context(&f->master, "", 1);
+	master_accept_context(&f->master, "b", 2);
 	await_up(f);
-	expect(f, PDU_PING);
+	master_expect(&f->master, PDU_PING);
 }
 
 static void
@@ -624,25 +510,25 @@ test_too_many(void **state)
 	struct fixture *f = *state;
 
 	assert_false(session_serve(f->session, four, 4, 3));
-	accept_open(f);
-	accept_context(f, "");
-	accept_context(f, "a");
-	accept_context(f, "b");
+	master_accept_open(&f->master, 1);
+	master_accept_context(&f->master, "", 1);
+	master_accept_context(&f->master, "a", 2);
+	master_accept_context(&f->master, "b", 2);
 	await_up(f);
 	assert_true(session_serve(f->session, four, 3, 3));
 	assert_true(session_serve(f->session, four, 4, 4));
-	accept_context(f, "c");
+	master_accept_context(&f->master, "c", 2);
 }
 
 static void
 refuse_all(struct fixture *f)
 {
-	accept_open(f);
-	expect(f, PDU_REGISTER);
-	respond(f, 100, PDU_DUPLICATE_REGISTRATION);
+	master_accept_open(&f->master, 1);
+	master_expect(&f->master, PDU_REGISTER);
+	master_respond(&f->master, 100, PDU_DUPLICATE_REGISTRATION);
 	for (unsigned i = 0; i < 2; i++) {
-		expect(f, PDU_REGISTER);
-		respond(f, 100, PDU_DUPLICATE_REGISTRATION);
+		master_expect(&f->master, PDU_REGISTER);
+		master_respond(&f->master, 100, PDU_DUPLICATE_REGISTRATION);
 	}
 	await_up(f);
 }
@@ -656,7 +542,7 @@ test_refused(void **state)
 	session_serve(f->session, contexts, 2, 10);
 	refuse_all(f);
 	assert_int_equal(logged(f, "refuses a registration in context \"\": duplicateRegistration"), 1);
-	hang_up(f);
+	master_hang_up(&f->master);
 	refuse_all(f);		/* tried again, and not told again */
 	assert_int_equal(logged(f, "refuses"), 0);
 }
@@ -673,9 +559,9 @@ test_many_contexts(void **state)
 	for (unsigned i = 1; i < N; i++)
 		names[i] = xasprintf("device%04u", i);
 	assert_true(session_serve(f->session, names, N, N));
-	accept_open(f);
+	master_accept_open(&f->master, 1);
 	for (unsigned i = 0; i < N; i++)
-		accept_context(f, names[i]);
+		master_accept_context(&f->master, names[i], i == 0 ? 1 : 2);
 	await_up(f);
 	assert_int_equal(logged(f, "with 3000 contexts"), 1);
 	assert_int_equal(f->dials, 1);
@@ -697,7 +583,7 @@ test_never_reads(void **state)
 	for (uint32_t i = 0; i < 100; i++)
 		put_get(&out, ID, i);
 	while (sent < (8u << 20)) {
-		ssize_t n = send(f->master, buf_bytes(&out), out.len, MSG_NOSIGNAL);
+		ssize_t n = send(f->master.fd, buf_bytes(&out), out.len, MSG_NOSIGNAL);
 
 		assert_true(n == -1 || n == (ssize_t)out.len);
 		sent += n > 0 ? (size_t)n : 0;
@@ -707,17 +593,17 @@ test_never_reads(void **state)
 
 	/* It reads again: what was kept arrives whole, and the session goes on. */
 	for (;;) {
-		next_pdu(f);
-		if (f->pdu.type == PDU_PING)
+		master_next(&f->master);
+		if (f->master.pdu.type == PDU_PING)
 			break;
-		assert_int_equal(f->pdu.type, PDU_RESPONSE);
+		assert_int_equal(f->master.pdu.type, PDU_RESPONSE);
 		answers++;
 	}
 	assert_in_range(answers * 60, 1u << 20, 2u << 20);
-	respond(f, 1, PDU_OK);
+	master_respond(&f->master, 1, PDU_OK);
 	buf_clear(&out);
 	put_get(&out, ID, last = 4711);
-	send_bytes(f, buf_bytes(&out), out.len);
+	master_send(&f->master, buf_bytes(&out), out.len);
 	expect_answer(f, last);
 	assert_int_equal(f->dials, 1);
 	buf_free(&out);
@@ -731,13 +617,13 @@ test_end(void **state)
 	connect_up(f);
 	session_free(f->session);
 	f->session = NULL;
-	buf_eat(&f->in, f->eat);
-	f->eat = 0;
-	drain(f);
-	assert_int_equal(pdu_frame(buf_bytes(&f->in), f->in.len, &f->pdu), PDU_WHOLE);
-	assert_int_equal(f->pdu.type, PDU_CLOSE);
-	assert_int_equal(f->pdu.session, ID);
-	assert_int_equal(f->pdu.payload[0], PDU_REASON_SHUTDOWN);
+	buf_eat(&f->master.in, f->master.eat);
+	f->master.eat = 0;
+	master_drain(&f->master);
+	assert_int_equal(pdu_frame(buf_bytes(&f->master.in), f->master.in.len, &f->master.pdu), PDU_WHOLE);
+	assert_int_equal(f->master.pdu.type, PDU_CLOSE);
+	assert_int_equal(f->master.pdu.session, ID);
+	assert_int_equal(f->master.pdu.payload[0], PDU_REASON_SHUTDOWN);
 }
 
 #define TEST(name)	cmocka_unit_test_setup_teardown(name, setup, teardown)
