@@ -78,7 +78,7 @@ sim_publish(struct unit *unit, struct sim *sim)
 	unit_wake(unit, act_next(sim->act, unit_now(unit)));
 }
 
-/* Takes the file's content into the device, which goes on as it was when the content is none. */
+/* Takes the file's content into the device; while that is none, the device says nothing and goes stale. */
 static void
 sim_read(struct unit *unit, struct sim *sim)
 {
@@ -117,7 +117,10 @@ sim_start(struct unit *unit)
 
 	sim->act = act_new();
 	sim_read(unit, sim);
-	unit_ready(unit);
+	if (sim->why != NULL)
+		unit_fail(unit, "%s", sim->why);
+	else
+		unit_ready(unit);
 }
 
 static void
@@ -132,8 +135,11 @@ sim_woken(struct unit *unit)
 {
 	struct sim	*sim = unit_state(unit);
 
-	if (sim->version != file_version(unit_file(unit)))
+	if (sim->version != file_version(unit_file(unit))) {
 		sim_read(unit, sim);
+		if (sim->why != NULL)
+			unit_log(unit, "the file is no recording now: %s", sim->why);
+	}
 	sim_round(unit, sim);
 }
 
