@@ -1,2 +1,15 @@
+# The control socket: the daemon's end, and busbarctl.
 noinst_LIBRARIES += libctl.a
-libctl_a_SOURCES =
+libctl_a_SOURCES = ctl/session.c ctl/session.h ctl/words.h
+
+bin_PROGRAMS += busbarctl
+busbarctl_CPPFLAGS = $(AM_CPPFLAGS) -DSBINDIR='"$(sbindir)"'
+busbarctl_CFLAGS = $(AM_CFLAGS) $(JANSSON_CFLAGS)
+busbarctl_SOURCES = \
+	ctl/busbarctl.c \
+	ctl/client.c ctl/client.h \
+	ctl/json.c \
+	ctl/show.h \
+	ctl/text.c \
+	ctl/words.h
+busbarctl_LDADD = libcore.a $(JANSSON_LIBS)

@@ -154,3 +154,6 @@ test_condition_LDADD = $(TEST_LIBS)
 check_PROGRAMS += test_unit
 test_unit_SOURCES = test/unit/test_unit.c
 test_unit_LDADD = $(TEST_LIBS)
+check_PROGRAMS += test_control
+test_control_SOURCES = test/unit/test_control.c daemon/control.c daemon/control.h
+test_control_LDADD = libctl.a $(TEST_LIBS)

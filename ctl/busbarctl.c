@@ -1,0 +1,337 @@
+/* busbarctl: asks and steers a running busbard.  doc/busbarctl.8 says how it is used. */
+#include <sys/wait.h>
+
+#include <errno.h>
+#include <fcntl.h>
+#include <getopt.h>
+#include <libgen.h>
+#include <limits.h>
+#include <spawn.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "config.h"
+#include "core/mem.h"
+#include "ctl/client.h"
+#include "ctl/show.h"
+#include "ctl/words.h"
+
+enum { EXIT_DONE, EXIT_REFUSED, EXIT_USAGE, EXIT_NO_DAEMON };
+
+struct options {
+	const char		*socket;
+	bool			 json, confirm;
+	char			**args;		/* of the verb */
+	const struct shower	*shower;
+};
+
+/* -- usage ------------------------------------------------------------------------ */
+
+static const char	usage_text[] =
+"usage: busbarctl [-s SOCKET] [--json] VERB ...\n"
+"\n"
+"  list                                  one line for each device\n"
+"  show DEVICE                           every variable, as upsc prints it\n"
+"  watch [DEVICE]                        changes as they happen\n"
+"  run DEVICE COMMAND [ARG] [--confirm]  an instant command; waits for its outcome\n"
+"  set DEVICE VARIABLE VALUE [--confirm] likewise\n"
+"  check [FILE]                          checks a configuration, as busbard -n does\n"
+"  reload                                has the daemon read its configuration again\n"
+"\n"
+"  -s SOCKET   the daemon's control socket, default " RUNDIR "/control\n"
+"  --json      JSON instead of text\n"
+"  --confirm   yes, even though it is critical\n"
+"  -V          version\n";
+
+static int
+usage(const char *what, const char *word)
+{
+	fprintf(stderr, "busbarctl: %s%s%s\n%s", what, word != NULL ? " " : "", word != NULL ? word : "",
+	    usage_text);
+	return EXIT_USAGE;
+}
+
+/* -- verbs that ask the daemon ------------------------------------------------------- */
+
+/* Shows the records up to OK or ERR. */
+static int
+show_answer(struct client *client, const struct shower *shower, struct show *show, char **reason)
+{
+	const char	*words[WORDS_MAX];
+	size_t		 n;
+
+	while ((n = client_next(client, words, WORDS_MAX)) > 0) {
+		if (strcmp(words[0], "OK") == 0)
+			return EXIT_DONE;
+		if (strcmp(words[0], "ERR") == 0) {
+			*reason = xstrdup(n > 1 ? words[1] : "refused");
+			return EXIT_REFUSED;
+		}
+		shower->record(show, words, n);
+	}
+	*reason = xstrdup("the daemon hung up");
+	return EXIT_NO_DAEMON;
+}
+
+static int
+ask(const struct options *o, const char *verb, const char *const *words, size_t n)
+{
+	struct client	*client = client_open(o->socket);
+	struct show	*show;
+	char		*reason = NULL;
+	int		 status;
+
+	if (client == NULL && (errno == EACCES || errno == EPERM)) {
+		fprintf(stderr, "busbarctl: %s: %s\n", o->socket, strerror(errno));
+		return EXIT_REFUSED;
+	}
+	if (client == NULL) {
+		fprintf(stderr, "busbarctl: no daemon at %s: %s\n", o->socket, strerror(errno));
+		return EXIT_NO_DAEMON;
+	}
+	show = o->shower->begin(verb);
+	if (!client_ask(client, words, n)) {
+		reason = xstrdup("the daemon hung up");
+		status = EXIT_NO_DAEMON;
+	} else
+		status = show_answer(client, o->shower, show, &reason);
+	/* What is watched comes after the OK, and ends only with a reason. */
+	if (status == EXIT_DONE && strcmp(verb, "watch") == 0)
+		status = show_answer(client, o->shower, show, &reason);
+	o->shower->end(show, reason);
+	client_free(client);
+	free(reason);
+	return status;
+}
+
+static int
+verb_list(const struct options *o, size_t n)
+{
+	return ask(o, "list", (const char *[]){ "LIST" }, 1);
+}
+
+static int
+verb_show(const struct options *o, size_t n)
+{
+	return ask(o, "show", (const char *[]){ "SHOW", o->args[0] }, 2);
+}
+
+static int
+verb_watch(const struct options *o, size_t n)
+{
+	setvbuf(stdout, NULL, _IOLBF, 0);
+	return ask(o, "watch", (const char *[]){ "WATCH", o->args[0] }, n + 1);
+}
+
+static int
+verb_run(const struct options *o, size_t n)
+{
+	return ask(o, "run", (const char *[]){ "RUN", o->confirm ? "yes" : "no", o->args[0], o->args[1],
+	    n > 2 ? o->args[2] : NULL }, n + 2);
+}
+
+static int
+verb_set(const struct options *o, size_t n)
+{
+	return ask(o, "set", (const char *[]){ "SET", o->confirm ? "yes" : "no", o->args[0], o->args[1],
+	    o->args[2] }, n + 2);
+}
+
+static int
+verb_reload(const struct options *o, size_t n)
+{
+	return ask(o, "reload", (const char *[]){ "RELOAD" }, 1);
+}
+
+/* -- check: busbard itself does it ------------------------------------------------------ */
+
+/* The busbard beside this program, as in a build tree; else the installed one. */
+static char *
+find_busbard(void)
+{
+	char	 self[PATH_MAX], *beside;
+	ssize_t	 n = readlink("/proc/self/exe", self, sizeof self - 1);
+
+	if (n <= 0)
+		return xstrdup(SBINDIR "/busbard");
+	self[n] = '\0';
+	beside = xasprintf("%s/busbard", dirname(self));
+	if (access(beside, X_OK) == 0)
+		return beside;
+	free(beside);
+	return xstrdup(SBINDIR "/busbard");
+}
+
+/* Its mistakes, one a line on standard error, become records. */
+static int
+check_with(const struct options *o, const char **argv, struct show *show)
+{
+	posix_spawn_file_actions_t	 actions;
+	const char			*words[2] = { "MISTAKE" };
+	char				*line = NULL;
+	size_t				 room = 0;
+	ssize_t				 n;
+	int				 pipes[2], error, status;
+	FILE				*mistakes;
+	pid_t				 pid;
+
+	if (pipe(pipes) == -1)
+		return errno;
+	posix_spawn_file_actions_init(&actions);
+	posix_spawn_file_actions_adddup2(&actions, pipes[1], STDERR_FILENO);
+	posix_spawn_file_actions_addclose(&actions, pipes[0]);
+	posix_spawn_file_actions_addclose(&actions, pipes[1]);
+	if (o->json)	/* its "FILE: ok" is none */
+		posix_spawn_file_actions_addopen(&actions, STDOUT_FILENO, "/dev/null", O_WRONLY, 0);
+	error = posix_spawn(&pid, argv[0], &actions, NULL, (char *const *)argv, environ);
+	posix_spawn_file_actions_destroy(&actions);
+	close(pipes[1]);
+	mistakes = fdopen(pipes[0], "r");
+	while (mistakes != NULL && (n = getline(&line, &room, mistakes)) > 0) {
+		line[n - 1] = '\0';
+		words[1] = line;
+		o->shower->record(show, words, nitems(words));
+	}
+	free(line);
+	if (mistakes != NULL)
+		fclose(mistakes);
+	if (error != 0)
+		return error;
+	if (waitpid(pid, &status, 0) == -1)
+		return errno;
+	return WIFEXITED(status) && WEXITSTATUS(status) == 0 ? 0 : -1;
+}
+
+static int
+verb_check(const struct options *o, size_t n)
+{
+	char		*busbard = find_busbard(), *reason = NULL;
+	const char	*argv[] = { busbard, "-n", n > 0 ? "-c" : NULL, n > 0 ? o->args[0] : NULL, NULL };
+	struct show	*show = o->shower->begin("check");
+	int		 error = check_with(o, argv, show);
+
+	if (error == -1)
+		reason = xstrdup("the configuration is wrong");
+	else if (error != 0)
+		reason = xasprintf("%s: %s", busbard, strerror(error));
+	o->shower->end(show, reason);
+	free(reason);
+	free(busbard);
+	return error == 0 ? EXIT_DONE : EXIT_REFUSED;
+}
+
+/* -- verbs -------------------------------------------------------------------------------- */
+
+static const struct verb {
+	const char	*name;
+	size_t		 least, most;	/* arguments */
+	int		(*run)(const struct options *, size_t n);
+	bool		 confirms;
+} verbs[] = {
+	{ "list",	0, 0, verb_list,	false },
+	{ "show",	1, 1, verb_show,	false },
+	{ "watch",	0, 1, verb_watch,	false },
+	{ "run",	2, 3, verb_run,		true },
+	{ "set",	3, 3, verb_set,		true },
+	{ "check",	0, 1, verb_check,	false },
+	{ "reload",	0, 0, verb_reload,	false },
+};
+
+/* Names that are promised for later versions. */
+static const char *const later[] = {
+	"fsd", "scan", "record", "import-nut", "events", "password", "tls-init", "snmpd-view",
+};
+
+static int
+refuse_later(const char *what)
+{
+	fprintf(stderr, "busbarctl: %s is not supported yet\n", what);
+	return EXIT_USAGE;
+}
+
+static int
+run_verb(const struct options *o, const char *name, size_t n)
+{
+	size_t	i;
+
+	for (i = 0; i < nitems(later); i++)
+		if (strcmp(later[i], name) == 0)
+			return refuse_later(name);
+	if (strcmp(name, "list") == 0 && n == 1 && strcmp(o->args[0], "--server") == 0)
+		return refuse_later("list --server");
+	for (i = 0; i < nitems(verbs); i++)
+		if (strcmp(verbs[i].name, name) == 0)
+			break;
+	if (i == nitems(verbs))
+		return usage("no verb", name);
+	if (n < verbs[i].least)
+		return usage("too few arguments for", name);
+	if (n > verbs[i].most)
+		return usage("too many arguments for", name);
+	if (o->confirm && !verbs[i].confirms)
+		return usage("nothing to confirm with", name);
+	return verbs[i].run(o, n);
+}
+
+/* -- options --------------------------------------------------------------------------------- */
+
+enum { OPTION_JSON = 256, OPTION_CONFIRM };
+
+static const struct option long_options[] = {
+	{ "json", no_argument, NULL, OPTION_JSON },
+	{ "confirm", no_argument, NULL, OPTION_CONFIRM },
+	{ "version", no_argument, NULL, 'V' },
+	{ "help", no_argument, NULL, 'h' },
+	{ NULL, 0, NULL, 0 }
+};
+
+/*
+ * Behind the verb only whole words are options, so that a value may begin
+ * with a dash; what follows "--" is none at all.  Returns how many are left.
+ */
+static size_t
+take_options(struct options *o, char **args)
+{
+	size_t	n = 0;
+	bool	open = true;
+
+	for (; *args != NULL; args++) {
+		if (open && strcmp(*args, "--") == 0)
+			open = false;
+		else if (open && strcmp(*args, "--json") == 0)
+			o->json = true;
+		else if (open && strcmp(*args, "--confirm") == 0)
+			o->confirm = true;
+		else
+			o->args[n++] = *args;
+	}
+	return n;
+}
+
+int
+main(int argc, char **argv)
+{
+	struct options	o = { .socket = RUNDIR "/control" };
+	const char	*verb;
+	size_t		 n;
+	int		 c;
+
+	while ((c = getopt_long(argc, argv, "+s:hV", long_options, NULL)) != -1) {
+		switch (c) {
+		case 's': o.socket = optarg; break;
+		case OPTION_JSON: o.json = true; break;
+		case OPTION_CONFIRM: o.confirm = true; break;
+		case 'h': fputs(usage_text, stdout); return EXIT_DONE;
+		case 'V': puts("busbarctl " PACKAGE_VERSION); return EXIT_DONE;
+		default: fputs(usage_text, stderr); return EXIT_USAGE;
+		}
+	}
+	if ((verb = argv[optind]) == NULL)
+		return usage("what shall be done?", NULL);
+	o.args = argv + optind;		/* the verb's place is free for them */
+	n = take_options(&o, argv + optind + 1);
+	o.shower = o.json ? &show_json : &show_text;
+	return run_verb(&o, verb, n);
+}

@@ -1,0 +1,489 @@
+#include "ctl/session.h"
+
+#include <sys/socket.h>
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+#include <unistd.h>
+
+#include "core/buf.h"
+#include "core/line.h"
+#include "core/mem.h"
+#include "core/remarks.h"
+#include "ctl/words.h"
+
+struct session {
+	const struct session_world *world;
+	int		 fd;
+	char		*origin;
+	session_rights	*rights;
+	void		(*gone)(struct session *, void *);
+	void		*arg;
+
+	struct io	*io;
+	struct timer	*idle;
+	struct buf	 in, out;
+	bool		 eof;		/* nothing more is asked */
+	bool		 closing;	/* over when out is written */
+	bool		 waiting;	/* for the outcome of a request */
+	bool		 asking;	/* within device_ask() */
+	struct pending	*pending;
+	struct watch	*watch;
+	char		*watched;	/* NULL: all devices */
+};
+
+static void	session_go_on(struct session *);
+
+/* -- saying ---------------------------------------------------------------------- */
+
+/* A record: its first word as it is, the others, up to a NULL, in quotes. */
+static void __attribute__((__sentinel__))
+say(struct session *s, const char *record, ...)
+{
+	const char	*word;
+	va_list		 ap;
+
+	buf_puts(&s->out, record);
+	va_start(ap, record);
+	while ((word = va_arg(ap, const char *)) != NULL) {
+		buf_putc(&s->out, ' ');
+		line_quote(&s->out, word);
+	}
+	va_end(ap);
+	buf_putc(&s->out, '\n');
+}
+
+static void
+say_ok(struct session *s)
+{
+	buf_puts(&s->out, "OK\n");
+}
+
+static void
+say_error(struct session *s, const char *fmt, ...)
+{
+	va_list	 ap;
+	char	*text;
+
+	va_start(ap, fmt);
+	text = xvasprintf(fmt, ap);
+	va_end(ap);
+	say(s, "ERR", text, NULL);
+	free(text);
+}
+
+static const char *
+link_text(const struct session *s, const struct device *device)
+{
+	static const char *const words[] = {
+		[DEVICE_WAITING] = "waiting", [DEVICE_FRESH] = "ok", [DEVICE_STALE] = "stale",
+	};
+
+	if (s->world->host == NULL)
+		return words[device_state(device)];
+	return host_link_text(s->world->host, device);
+}
+
+/* -- questions -------------------------------------------------------------------- */
+
+static struct device *
+find_device(struct session *s, const char *name)
+{
+	struct device	*device = model_find(s->world->model, name, strlen(name));
+
+	if (device == NULL)
+		say_error(s, "no device %s", name);
+	return device;
+}
+
+static const char *
+text_of(const struct snapshot *now, enum var var, char room[VALUE_TEXT_MAX])
+{
+	const struct value	*value = snapshot_get(now, var);
+
+	return value == NULL ? "" : value_text(value, room);
+}
+
+static void
+say_device(struct session *s, const struct device *device)
+{
+	bool			 fresh = device_state(device) == DEVICE_FRESH;
+	const struct snapshot	*all = device_now(device), *now = fresh ? all : NULL;
+	char			 charge[VALUE_TEXT_MAX], runtime[VALUE_TEXT_MAX], load[VALUE_TEXT_MAX],
+				 type[VALUE_TEXT_MAX], status[VALUE_TEXT_MAX];
+
+	say(s, "DEVICE", device_name(device), text_of(all, var_intern(REMARK_TYPE), type),
+	    link_text(s, device), text_of(now, VAR_UPS_STATUS, status),
+	    text_of(now, VAR_BATTERY_CHARGE, charge), text_of(now, VAR_BATTERY_RUNTIME, runtime),
+	    text_of(now, VAR_UPS_LOAD, load), NULL);
+}
+
+static void
+ask_list(struct session *s, const char **words, size_t n)
+{
+	const struct device	*device = NULL;
+
+	while ((device = model_next(s->world->model, device)) != NULL)
+		say_device(s, device);
+	say_ok(s);
+}
+
+static void
+ask_show(struct session *s, const char **words, size_t n)
+{
+	const struct device	*device = find_device(s, words[1]);
+	const struct snapshot	*now;
+	const struct reading	*reading;
+	char			 room[VALUE_TEXT_MAX];
+	size_t			 i;
+
+	if (device == NULL)
+		return;
+	if (device_state(device) != DEVICE_FRESH) {
+		say_error(s, "%s is %s", device_name(device), link_text(s, device));
+		return;
+	}
+	now = device_now(device);
+	for (i = 0; i < snapshot_size(now); i++) {
+		reading = snapshot_at(now, i);
+		if (!var_hidden(reading->var))
+			say(s, "VAR", var_name(reading->var), value_text(&reading->value, room), NULL);
+	}
+	say_ok(s);
+}
+
+static void
+ask_reload(struct session *s, const char **words, size_t n)
+{
+	struct conf_errors	errors = { 0 };
+	bool			well = s->world->reload(s->world->reload_arg, &errors);
+	size_t			i;
+
+	for (i = 0; i < errors.n; i++)
+		say(s, "MISTAKE", errors.texts[i], NULL);
+	conf_errors_free(&errors);
+	if (well)
+		say_ok(s);
+	else
+		say_error(s, "the configuration is wrong; everything goes on as before");
+}
+
+/* -- commands and settings ---------------------------------------------------------- */
+
+static void
+on_result(enum result result, const char *detail, void *arg)
+{
+	struct session	*s = arg;
+
+	s->waiting = false;
+	s->pending = NULL;
+	if (result == R_DONE)
+		say_ok(s);
+	else if (detail == NULL || *detail == '\0')
+		say_error(s, "%s", result_text(result));
+	else
+		say_error(s, "%s: %s", result_text(result), detail);
+	if (!s->asking)
+		session_go_on(s);
+}
+
+static void
+ask_request(struct session *s, enum request_kind kind, const char **words, size_t n)
+{
+	struct device	*device = find_device(s, words[2]);
+	struct pending	*pending;
+	struct ask	 ask = { .kind = kind, .value = n > 4 ? words[4] : NULL, .origin = s->origin,
+	    .confirm = strcmp(words[1], "yes") == 0 };
+
+	if (device == NULL)
+		return;
+	ask.name = var_find(words[3], strlen(words[3]));
+	if (ask.name == VAR_NONE || var_hidden(ask.name)) {
+		say_error(s, "%s has no %s %s", device_name(device),
+		    kind == REQUEST_COMMAND ? "command" : "variable", words[3]);
+		return;
+	}
+	s->waiting = s->asking = true;
+	pending = device_ask(device, &ask, on_result, s);
+	s->asking = false;
+	if (s->waiting)
+		s->pending = pending;
+}
+
+static void
+ask_run(struct session *s, const char **words, size_t n)
+{
+	ask_request(s, REQUEST_COMMAND, words, n);
+}
+
+static void
+ask_set(struct session *s, const char **words, size_t n)
+{
+	ask_request(s, REQUEST_SET, words, n);
+}
+
+/* -- watching --------------------------------------------------------------------------- */
+
+static void
+say_difference(struct session *s, const char *device, const struct reading *before,
+    const struct reading *now)
+{
+	char	old[VALUE_TEXT_MAX], new[VALUE_TEXT_MAX];
+
+	if (var_hidden(before != NULL ? before->var : now->var))
+		return;
+	if (before == NULL)
+		say(s, "NEW", device, var_name(now->var), value_text(&now->value, new), NULL);
+	else if (now == NULL)
+		say(s, "GONE", device, var_name(before->var), value_text(&before->value, old), NULL);
+	else if (!value_equal(&before->value, &now->value))
+		say(s, "CHANGE", device, var_name(now->var), value_text(&before->value, old),
+		    value_text(&now->value, new), NULL);
+}
+
+/* Both are in the same order. */
+static void
+say_differences(struct session *s, const char *device, const struct snapshot *before,
+    const struct snapshot *now)
+{
+	size_t			 i = 0, j = 0;
+	const struct reading	*b, *n;
+	int			 order;
+
+	while (i < snapshot_size(before) || j < snapshot_size(now)) {
+		b = i < snapshot_size(before) ? snapshot_at(before, i) : NULL;
+		n = j < snapshot_size(now) ? snapshot_at(now, j) : NULL;
+		order = b == NULL ? 1 : n == NULL ? -1 : var_compare(b->var, n->var);
+		say_difference(s, device, order <= 0 ? b : NULL, order >= 0 ? n : NULL);
+		i += order <= 0;
+		j += order >= 0;
+	}
+}
+
+static void
+on_change(const struct change *change, void *arg)
+{
+	struct session	*s = arg;
+	const char	*device = device_name(change->device);
+
+	if (s->watched != NULL && strcasecmp(s->watched, device) != 0)
+		return;
+	if (change->events & EV_ADDED)
+		say(s, "ADDED", device, NULL);
+	if (change->events & EV_STATE)
+		say(s, "LINK", device, link_text(s, change->device), NULL);
+	if (change->events & EV_REMOVED)
+		say(s, "REMOVED", device, NULL);
+	else if (change->events & (EV_CHANGED | EV_ADDED))
+		say_differences(s, device, change->before, change->after);
+	if (s->out.len > SESSION_BEHIND_MAX) {
+		watch_cancel(s->watch);
+		s->watch = NULL;
+		s->closing = true;
+		say_error(s, "changes come faster than they are read");
+	}
+	if (s->out.len > 0)
+		io_want(s->io, (s->eof || s->closing ? 0 : IO_READ) | IO_WRITE);
+	if (s->out.len > 0 && !timer_running(s->idle))
+		timer_set(s->idle, SESSION_IDLE_MS);
+}
+
+static void
+ask_watch(struct session *s, const char **words, size_t n)
+{
+	if (n > 1 && find_device(s, words[1]) == NULL)
+		return;
+	s->watched = n > 1 ? xstrdup(words[1]) : NULL;
+	s->watch = model_watch(s->world->model, EV_ADDED | EV_CHANGED | EV_STATE | EV_REMOVED,
+	    on_change, s);
+	say_ok(s);
+}
+
+/* -- the line -------------------------------------------------------------------------------- */
+
+static const struct question {
+	const char	*verb;
+	size_t		 least, most;	/* words, the verb included */
+	bool		 changes;	/* needs the right to */
+	void		(*ask)(struct session *, const char **words, size_t n);
+} questions[] = {
+	{ "LIST",	1, 1, false, ask_list },
+	{ "SHOW",	2, 2, false, ask_show },
+	{ "WATCH",	1, 2, false, ask_watch },
+	{ "RUN",	4, 5, true, ask_run },
+	{ "SET",	5, 5, true, ask_set },
+	{ "RELOAD",	1, 1, true, ask_reload },
+};
+
+static void
+take_question(struct session *s, const char **words, size_t n)
+{
+	size_t	i;
+
+	for (i = 0; i < nitems(questions); i++)
+		if (strcmp(questions[i].verb, words[0]) == 0)
+			break;
+	if (i == nitems(questions))
+		say_error(s, "not a question for this daemon: %s", words[0]);
+	else if (n < questions[i].least || n > questions[i].most)
+		say_error(s, "%s with %zu words", words[0], n);
+	else if (questions[i].changes && !s->rights(s->arg, s->fd))
+		say_error(s, "%s", result_text(R_DENIED));
+	else
+		questions[i].ask(s, words, n);
+}
+
+/* False: no whole line is there. */
+static bool
+take_line(struct session *s)
+{
+	size_t		 len = line_length((char *)buf_bytes(&s->in), s->in.len), n;
+	const char	*words[WORDS_MAX];
+
+	if (len == 0 && s->in.len < WORDS_LINE_MAX)
+		return false;
+	if (len == 0 || len > WORDS_LINE_MAX) {
+		say_error(s, "a line of more than %d bytes", WORDS_LINE_MAX);
+		s->closing = true;
+		return false;
+	}
+	n = line_split((char *)buf_bytes(&s->in), len - 1, words, nitems(words));
+	if (n > nitems(words))
+		say_error(s, "too many words");
+	else if (n > 0)
+		take_question(s, words, n);
+	buf_eat(&s->in, len);
+	return true;
+}
+
+/* -- bytes --------------------------------------------------------------------------------------- */
+
+/* False: the connection is broken. */
+static bool
+write_out(struct session *s)
+{
+	ssize_t	n;
+
+	while (s->out.len > 0) {
+		n = send(s->fd, buf_bytes(&s->out), s->out.len, MSG_NOSIGNAL | MSG_DONTWAIT);
+		if (n == -1)
+			return errno == EAGAIN || errno == EINTR;
+		buf_eat(&s->out, (size_t)n);
+		timer_stop(s->idle);
+	}
+	return true;
+}
+
+static bool
+read_in(struct session *s)
+{
+	ssize_t	n = recv(s->fd, buf_reserve(&s->in, 4096), 4096, MSG_DONTWAIT);
+
+	if (n == -1)
+		return errno == EAGAIN || errno == EINTR;
+	s->eof |= n == 0;
+	buf_grew(&s->in, (size_t)n);
+	return true;
+}
+
+static unsigned
+wanted(const struct session *s)
+{
+	bool	read = !s->eof && !s->closing && s->in.len < WORDS_LINE_MAX;
+
+	return (read ? IO_READ : 0) | (s->out.len > 0 ? IO_WRITE : 0);
+}
+
+static bool
+over(const struct session *s)
+{
+	if (s->watch != NULL)
+		return s->eof;
+	return s->out.len == 0 && !s->waiting && (s->closing || s->eof);
+}
+
+/* False: the connection is broken. */
+static bool
+answer_all(struct session *s)
+{
+	do {
+		if (!write_out(s))
+			return false;
+	} while (s->out.len == 0 && !s->waiting && !s->closing && s->watch == NULL && take_line(s));
+	return write_out(s);
+}
+
+/* Answers what can be answered; ends the session when it is over. */
+static void
+session_go_on(struct session *s)
+{
+	if (!answer_all(s) || over(s)) {
+		s->gone(s, s->arg);
+		return;
+	}
+	io_want(s->io, wanted(s));
+	if (s->waiting || (s->watch != NULL && s->out.len == 0))
+		timer_stop(s->idle);
+	else if (!timer_running(s->idle))
+		timer_set(s->idle, SESSION_IDLE_MS);
+}
+
+static void
+on_ready(int fd, unsigned what, void *arg)
+{
+	struct session	*s = arg;
+
+	if ((what & IO_READ) && !read_in(s)) {
+		s->gone(s, s->arg);
+		return;
+	}
+	if ((what & IO_READ) && s->watch != NULL)
+		buf_clear(&s->in);	/* a watcher has nothing more to ask */
+	if (what & IO_READ)
+		timer_stop(s->idle);
+	session_go_on(s);
+}
+
+static void
+on_idle(void *arg)
+{
+	struct session	*s = arg;
+
+	s->gone(s, s->arg);
+}
+
+struct session *
+session_new(const struct session_world *world, int fd, const char *origin, session_rights *rights,
+    void (*gone)(struct session *, void *), void *arg)
+{
+	struct session	*s = xcalloc(1, sizeof *s);
+
+	s->world = world;
+	s->fd = fd;
+	s->origin = xstrdup(origin);
+	s->rights = rights;
+	s->gone = gone;
+	s->arg = arg;
+	s->io = io_new(world->loop, fd, IO_READ, on_ready, s);
+	s->idle = timer_new(world->loop, on_idle, s);
+	timer_set(s->idle, SESSION_IDLE_MS);
+	return s;
+}
+
+void
+session_free(struct session *s)
+{
+	if (s->pending != NULL)
+		pending_forget(s->pending);
+	watch_cancel(s->watch);
+	io_free(s->io);
+	timer_free(s->idle);
+	close(s->fd);
+	buf_free(&s->in);
+	buf_free(&s->out);
+	free(s->origin);
+	free(s->watched);
+	free(s);
+}

@@ -1,0 +1,38 @@
+#ifndef CTL_SESSION_H
+#define CTL_SESSION_H
+
+#include "core/conf.h"
+#include "core/model.h"
+#include "core/unit.h"
+
+/*
+ * The daemon's end of one connection to the control socket.  Never waits: a
+ * client that does not read is asked nothing more, a watcher that falls
+ * behind is told so and closed, one that does nothing is closed.
+ */
+struct session;
+
+/* What all sessions speak of; outlives them. */
+struct session_world {
+	struct loop	*loop;
+	struct model	*model;
+	struct host	*host;		/* for the state of links; NULL: the devices' own */
+	bool		 (*reload)(void *, struct conf_errors *);
+	void		*reload_arg;
+};
+
+/* May the other end of this socket change things?  Asked each time. */
+typedef bool session_rights(void *arg, int fd);
+
+/*
+ * Owns the descriptor, which must not block.  gone() is called once, when the
+ * session is over: it must free it.  The origin is what the audit shows.
+ */
+struct session	*session_new(const struct session_world *, int fd, const char *origin,
+		    session_rights *, void (*gone)(struct session *, void *), void *arg);
+void		 session_free(struct session *);
+
+#define SESSION_IDLE_MS		60000	/* without a question, or without taking an answer */
+#define SESSION_BEHIND_MAX	(1024 * 1024)	/* bytes that a watcher may be behind */
+
+#endif

@@ -1,0 +1,261 @@
+#include "daemon/control.h"
+
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/un.h>
+
+#include <errno.h>
+#include <grp.h>
+#include <pwd.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "core/log.h"
+#include "core/mem.h"
+#include "ctl/session.h"
+
+#define GROUPS_MAX	256	/* of one peer that are looked at */
+#define FULL_PAUSE_MS	1000	/* when the process has no descriptor left */
+
+struct control {
+	struct session_world world;
+	char		*path;
+	int		 fd;
+	struct io	*io;
+	struct timer	*pause;
+	struct session	*sessions[CONTROL_CLIENTS_MAX];	/* NULL: free */
+	uid_t		*uids;
+	gid_t		*gids;
+	size_t		 nuids, ngids;
+};
+
+/* -- rights ----------------------------------------------------------------------- */
+
+static bool
+uid_listed(const struct control *c, uid_t uid)
+{
+	size_t	i;
+
+	for (i = 0; i < c->nuids; i++)
+		if (c->uids[i] == uid)
+			return true;
+	return uid == geteuid();
+}
+
+static bool
+gid_listed(const struct control *c, gid_t gid)
+{
+	size_t	i;
+
+	for (i = 0; i < c->ngids; i++)
+		if (c->gids[i] == gid)
+			return true;
+	return false;
+}
+
+/* The peer is who it was when it connected. */
+static bool
+may_change(void *arg, int fd)
+{
+	const struct control	*c = arg;
+	struct ucred		 peer;
+	gid_t			 groups[GROUPS_MAX];
+	socklen_t		 len = sizeof peer;
+	size_t			 i;
+
+	if (getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &peer, &len) == -1)
+		return false;
+	if (uid_listed(c, peer.uid) || gid_listed(c, peer.gid))
+		return true;
+	len = sizeof groups;
+	if (getsockopt(fd, SOL_SOCKET, SO_PEERGROUPS, groups, &len) == -1)
+		return false;
+	for (i = 0; i < len / sizeof groups[0]; i++)
+		if (gid_listed(c, groups[i]))
+			return true;
+	return false;
+}
+
+static char *
+origin_of(int fd)
+{
+	struct ucred	peer;
+	socklen_t	len = sizeof peer;
+
+	if (getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &peer, &len) == -1)
+		return xstrdup("control");
+	return xasprintf("control uid %lu", (unsigned long)peer.uid);
+}
+
+/* Names are looked up here and never when a client waits. */
+void
+control_apply(struct control *c, const struct settings *settings)
+{
+	const struct strings	*users = &settings->control.users, *groups = &settings->control.groups;
+	const struct passwd	*user;
+	const struct group	*group;
+	size_t			 i;
+
+	c->uids = xreallocarray(c->uids, users->n + 1, sizeof *c->uids);
+	c->gids = xreallocarray(c->gids, groups->n + 1, sizeof *c->gids);
+	c->nuids = c->ngids = 0;
+	for (i = 0; i < users->n; i++)
+		if ((user = getpwnam(users->at[i])) != NULL)
+			c->uids[c->nuids++] = user->pw_uid;
+		else
+			log_warning("control", "no user %s on this host", users->at[i]);
+	for (i = 0; i < groups->n; i++)
+		if ((group = getgrnam(groups->at[i])) != NULL)
+			c->gids[c->ngids++] = group->gr_gid;
+		else
+			log_warning("control", "no group %s on this host", groups->at[i]);
+}
+
+/* -- clients ------------------------------------------------------------------------ */
+
+static struct session **
+place_of(struct control *c, const struct session *session)
+{
+	size_t	i;
+
+	for (i = 0; i < nitems(c->sessions); i++)
+		if (c->sessions[i] == session)
+			return &c->sessions[i];
+	return NULL;
+}
+
+static void
+on_gone(struct session *session, void *arg)
+{
+	*place_of(arg, session) = NULL;
+	session_free(session);
+}
+
+static void
+welcome(struct control *c, int fd)
+{
+	static const char	 full[] = "ERR \"too many clients\"\n";
+	struct session		**place = place_of(c, NULL);
+	char			*origin;
+
+	if (place == NULL) {
+		(void)send(fd, full, sizeof full - 1, MSG_NOSIGNAL | MSG_DONTWAIT);
+		close(fd);
+		return;
+	}
+	origin = origin_of(fd);
+	*place = session_new(&c->world, fd, origin, may_change, on_gone, c);
+	free(origin);
+}
+
+static void
+on_pause_over(void *arg)
+{
+	struct control	*c = arg;
+
+	io_want(c->io, IO_READ);
+}
+
+static void
+on_client(int listening, unsigned what, void *arg)
+{
+	struct control	*c = arg;
+	int		 fd = accept4(listening, NULL, NULL, SOCK_NONBLOCK | SOCK_CLOEXEC);
+
+	if (fd != -1) {
+		welcome(c, fd);
+	} else if (errno == EMFILE || errno == ENFILE) {
+		log_warning("control", "a client has to wait: %s", strerror(errno));
+		io_want(c->io, 0);
+		timer_set(c->pause, FULL_PAUSE_MS);
+	}
+}
+
+/* -- the socket ----------------------------------------------------------------------- */
+
+/* False: somebody answers there. */
+static bool
+nobody_listens(const struct sockaddr_un *address)
+{
+	int	fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+	bool	answered;
+
+	if (fd == -1)
+		return true;
+	answered = connect(fd, (const struct sockaddr *)address, sizeof *address) == 0 || errno == EAGAIN;
+	close(fd);
+	return !answered;
+}
+
+/* What a daemon that died left behind is removed; anything else that is there is not. */
+static int
+listen_on(const char *path, const char **why)
+{
+	struct sockaddr_un	address = { .sun_family = AF_UNIX };
+	struct stat		st;
+	int			fd;
+
+	if (strlen(path) >= sizeof address.sun_path) {
+		*why = "the path is too long for a socket";
+		return -1;
+	}
+	strcpy(address.sun_path, path);
+	if (lstat(path, &st) == 0 && S_ISSOCK(st.st_mode)) {
+		if (!nobody_listens(&address)) {
+			*why = "another busbard runs here";
+			return -1;
+		}
+		unlink(path);
+	}
+	if ((fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0)) != -1 &&
+	    bind(fd, (const struct sockaddr *)&address, sizeof address) == 0 &&
+	    chmod(path, 0666) == 0 && listen(fd, CONTROL_CLIENTS_MAX) == 0)
+		return fd;
+	*why = strerror(errno);
+	if (fd != -1)
+		close(fd);
+	return -1;
+}
+
+struct control *
+control_new(struct loop *loop, struct model *model, struct host *host, const char *path,
+    control_reload *reload, void *arg, struct conf_errors *errors)
+{
+	struct control	*c;
+	const char	*why = NULL;
+	int		 fd = listen_on(path, &why);
+
+	if (fd == -1) {
+		conf_error(errors, (struct conf_place){ .file = path }, "%s", why);
+		return NULL;
+	}
+	c = xcalloc(1, sizeof *c);
+	c->world = (struct session_world){ .loop = loop, .model = model, .host = host,
+	    .reload = reload, .reload_arg = arg };
+	c->path = xstrdup(path);
+	c->fd = fd;
+	c->io = io_new(loop, fd, IO_READ, on_client, c);
+	c->pause = timer_new(loop, on_pause_over, c);
+	return c;
+}
+
+void
+control_free(struct control *c)
+{
+	size_t	i;
+
+	if (c == NULL)
+		return;
+	for (i = 0; i < nitems(c->sessions); i++)
+		if (c->sessions[i] != NULL)
+			session_free(c->sessions[i]);
+	io_free(c->io);
+	timer_free(c->pause);
+	unlink(c->path);
+	close(c->fd);
+	free(c->path);
+	free(c->uids);
+	free(c->gids);
+	free(c);
+}

@@ -1,0 +1,31 @@
+#ifndef DAEMON_CONTROL_H
+#define DAEMON_CONTROL_H
+
+#include "core/conf.h"
+#include "core/model.h"
+#include "core/settings.h"
+#include "core/unit.h"
+
+/*
+ * The control socket, for busbarctl.  Whoever may open it may read.  Only
+ * users and groups of the control section, and whoever this daemon runs as,
+ * may change things.
+ */
+struct control;
+
+/* Reads the configuration again; false with the errors told when that changed nothing. */
+typedef bool control_reload(void *arg, struct conf_errors *);
+
+/*
+ * NULL, with the reason among the errors, when the socket cannot be made, or
+ * another daemon listens on it.  Nobody may change anything before the first
+ * control_apply().  host may be NULL in tests.
+ */
+struct control	*control_new(struct loop *, struct model *, struct host *, const char *path,
+		    control_reload *, void *arg, struct conf_errors *);
+void		 control_apply(struct control *, const struct settings *);	/* lent for the call */
+void		 control_free(struct control *);		/* NULL is fine */
+
+#define CONTROL_CLIENTS_MAX	32
+
+#endif
