@@ -55,7 +55,7 @@ role_answer(void *arg, const struct pdu *pdu, struct buf *out)
 {
 	const struct role *role = arg;
 	const struct tree_clock clock = {
-		.now_ms = loop_now(role->loop), .master_uptime = session_uptime(role->session),
+		.now_ms = loop_now(role->loop), .master_uptime = agentx_session_uptime(role->session),
 	};
 
 	answer(role->tree, &clock, pdu, out);
@@ -83,7 +83,7 @@ serve(struct role *role)
 	for (size_t i = 0; i < n; i++)
 		names[i] = tree_context(role->tree, i);
 	role->generation = tree_generation(role->tree);
-	full = !session_serve(role->session, names, n, role->max_contexts + 1);	/* and the default one */
+	full = !agentx_session_serve(role->session, names, n, role->max_contexts + 1);	/* and the default one */
 	if (full && !role->full)
 		log_warning(SUBJECT, "more devices than contexts: the rest has none (agentx.contexts = %zu)",
 		    role->max_contexts);
@@ -115,12 +115,12 @@ configure(struct role *role, const struct agentx_settings *settings)
 {
 	tree_default(role->tree, settings->dflt);
 	if (role->session == NULL || strcmp(role->socket, settings->socket) != 0) {
-		session_free(role->session);
+		agentx_session_free(role->session);
 		role->session = NULL;
 		free(role->socket);
 		role->socket = xstrdup(settings->socket);
 		if (dial_understands(role->socket))
-			role->session = session_new(role->loop, role->socket, &user, role);
+			role->session = agentx_session_new(role->loop, role->socket, &user, role);
 		else
 			log_error(SUBJECT, "socket \"%s\" is none: unix:/PATH or tcp:ADDRESS:PORT", role->socket);
 	}
@@ -152,7 +152,7 @@ role_stop(void *state)
 {
 	struct role *role = state;
 
-	session_free(role->session);
+	agentx_session_free(role->session);
 	watch_cancel(role->watch);
 	timer_free(role->refresh);
 	tree_free(role->tree);

@@ -480,7 +480,7 @@ check(void *arg)
 /* -- the outside -------------------------------------------------------------------------- */
 
 struct session *
-session_new(struct loop *loop, const char *address, const struct session_user *user, void *arg)
+agentx_session_new(struct loop *loop, const char *address, const struct session_user *user, void *arg)
 {
 	struct session *session = xcalloc(1, sizeof *session);
 
@@ -508,7 +508,7 @@ say_close(struct session *session)
 }
 
 void
-session_free(struct session *session)
+agentx_session_free(struct session *session)
 {
 	if (session == NULL)
 		return;
@@ -524,7 +524,7 @@ session_free(struct session *session)
 }
 
 bool
-session_serve(struct session *session, const char *const *contexts, size_t n, size_t max)
+agentx_session_serve(struct session *session, const char *const *contexts, size_t n, size_t max)
 {
 	bool all = true;
 
@@ -540,13 +540,13 @@ session_serve(struct session *session, const char *const *contexts, size_t n, si
 }
 
 bool
-session_up(const struct session *session)
+agentx_session_up(const struct session *session)
 {
 	return session->announced;
 }
 
 uint32_t
-session_uptime(const struct session *session)
+agentx_session_uptime(const struct session *session)
 {
 	return session->uptime + (uint32_t)((loop_now(session->loop) - session->uptime_at) / 10);
 }

@@ -34,8 +34,8 @@ struct session_user {
 };
 
 /* The master's address is for the log.  The user is borrowed. */
-struct session	*session_new(struct loop *, const char *address, const struct session_user *, void *arg);
-void		 session_free(struct session *);	/* tells the master; NULL is fine */
+struct session	*agentx_session_new(struct loop *, const char *address, const struct session_user *, void *arg);
+void		 agentx_session_free(struct session *);	/* tells the master; NULL is fine */
 
 /*
  * The contexts that are served from now on ("" is the default one); the names
@@ -44,9 +44,9 @@ void		 session_free(struct session *);	/* tells the master; NULL is fine */
  * crash when a context is unregistered.
  * At most max contexts, those kept included; false: some had no place.
  */
-bool		 session_serve(struct session *, const char *const *contexts, size_t n, size_t max);
+bool		 agentx_session_serve(struct session *, const char *const *contexts, size_t n, size_t max);
 
-bool		 session_up(const struct session *);	/* open, and all registrations are answered */
-uint32_t	 session_uptime(const struct session *);	/* the master's sysUpTime now, 1/100 s */
+bool		 agentx_session_up(const struct session *);	/* open, and all registrations are answered */
+uint32_t	 agentx_session_uptime(const struct session *);	/* the master's sysUpTime now, 1/100 s */
 
 #endif

@@ -197,7 +197,7 @@ round_follow(struct unit *u, size_t i, const struct varbind *target)
 /* -- alarms -------------------------------------------------------------------------------- */
 
 void
-round_alarm(struct unit *u, const struct varbind *vb)
+snmp_round_alarm(struct unit *u, const struct varbind *vb)
 {
 	const struct snmp		*s = unit_state(u);
 	const struct snmp_profile	*p = s->profile;
@@ -250,7 +250,7 @@ put_lines(struct unit *u)
 }
 
 void
-round_publish(struct unit *u)
+snmp_round_publish(struct unit *u)
 {
 	const struct snmp	*s = unit_state(u);
 	uint32_t		 tokens = settle(s->round.tokens);

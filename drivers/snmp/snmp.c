@@ -191,7 +191,7 @@ publish(struct unit *u)
 {
 	const struct snmp	*s = unit_state(u);
 
-	round_publish(u);
+	snmp_round_publish(u);
 	if (s->round.full)
 		control_offer(u);
 	unit_done(u);
@@ -208,7 +208,7 @@ got_alarms(void *arg, enum result result, const char *detail, const struct varbi
 		return;
 	}
 	for (i = 0; i < n; i++)
-		round_alarm(u, &vbs[i]);
+		snmp_round_alarm(u, &vbs[i]);
 	publish(u);
 }
 

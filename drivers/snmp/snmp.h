@@ -54,8 +54,8 @@ struct snmp {
 void	round_begin(struct unit *, bool full);
 void	round_take(struct unit *);		/* from s->answers */
 void	round_follow(struct unit *, size_t, const struct varbind *);	/* what follow[] pointed to */
-void	round_alarm(struct unit *, const struct varbind *);	/* a row of the table of alarms */
-void	round_publish(struct unit *);		/* the words of ups.status and the flags */
+void	snmp_round_alarm(struct unit *, const struct varbind *);	/* a row of the table of alarms */
+void	snmp_round_publish(struct unit *);		/* the words of ups.status and the flags */
 
 /* -- control.c ---------------------------------------------------------------------- */
 

@@ -159,9 +159,9 @@ fuzz_session(const uint8_t *data, size_t len)
 	    0, 0, 0, 1, 0, 0, 0, 0 };
 	struct master master = { .tree = fake_tree_new(2, 3), .fd = -1 };
 	struct loop *loop = loop_new_virtual();
-	struct session *session = session_new(loop, "a fuzzer", &user, &master);
+	struct session *session = agentx_session_new(loop, "a fuzzer", &user, &master);
 
-	session_serve(session, (const char *const[]){ "", "a" }, 2, 2);
+	agentx_session_serve(session, (const char *const[]){ "", "a" }, 2, 2);
 	exchange(&master, loop, NULL, 0);	/* dials */
 	exchange(&master, loop, NULL, 0);	/* sends Open */
 	exchange(&master, loop, opened, sizeof opened);
@@ -173,7 +173,7 @@ fuzz_session(const uint8_t *data, size_t len)
 		len -= piece;
 	}
 	exchange(&master, loop, NULL, 0);
-	session_free(session);
+	agentx_session_free(session);
 	loop_free(loop);
 	if (master.fd != -1)
 		close(master.fd);

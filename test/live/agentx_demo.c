@@ -43,7 +43,7 @@ demo_answer(void *arg, const struct pdu *pdu, struct buf *out)
 {
 	const struct demo *demo = arg;
 	const struct tree_clock clock = {
-		.now_ms = loop_now(demo->loop), .master_uptime = session_uptime(demo->session),
+		.now_ms = loop_now(demo->loop), .master_uptime = agentx_session_uptime(demo->session),
 	};
 
 	answer(demo->tree, &clock, pdu, out);
@@ -61,7 +61,7 @@ serve(struct session *session, size_t contexts)
 	names[0] = xstrdup("");
 	for (size_t i = 1; i <= contexts; i++)
 		names[i] = xasprintf("c%zu", i);
-	session_serve(session, names, contexts + 1, contexts + 1);
+	agentx_session_serve(session, names, contexts + 1, contexts + 1);
 	for (size_t i = 0; i <= contexts; i++)
 		free((char *)names[i]);
 	free(names);
@@ -85,12 +85,12 @@ main(int argc, char **argv)
 	demo.socket = argv[1];
 	demo.loop = loop_new();
 	demo.tree = fake_tree_new((unsigned)atoi(argv[2]), (unsigned)atoi(argv[3]));
-	demo.session = session_new(demo.loop, demo.socket, &user, &demo);
+	demo.session = agentx_session_new(demo.loop, demo.socket, &user, &demo);
 	serve(demo.session, (size_t)atoi(argv[4]));
 	loop_signal(demo.loop, 15, end, demo.loop);
 	loop_run(demo.loop);
 	printf("longest callback %lld us\n", (long long)loop_longest_us(demo.loop));
-	session_free(demo.session);
+	agentx_session_free(demo.session);
 	fake_tree_free(demo.tree);
 	loop_free(demo.loop);
 	return 0;

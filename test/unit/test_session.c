@@ -106,8 +106,8 @@ setup(void **state)
 	f->master.fd = -1;
 	f->loop = f->master.loop = loop_new_virtual();
 	f->tree = fake_tree_new(3, 4);
-	f->session = session_new(f->loop, "unix:/nowhere", &user, f);
-	session_serve(f->session, (const char *const[]){ "" }, 1, 10);
+	f->session = agentx_session_new(f->loop, "unix:/nowhere", &user, f);
+	agentx_session_serve(f->session, (const char *const[]){ "" }, 1, 10);
 	log_to(keep_log, f);
 	*state = f;
 	return 0;
@@ -118,7 +118,7 @@ teardown(void **state)
 {
 	struct fixture *f = *state;
 
-	session_free(f->session);
+	agentx_session_free(f->session);
 	log_to(NULL, NULL);
 	master_free(&f->master);
 	loop_free(f->loop);
@@ -140,7 +140,7 @@ run(struct fixture *f, int64_t ms)
 static void
 await_up(struct fixture *f)
 {
-	for (unsigned i = 0; !session_up(f->session); i++) {
+	for (unsigned i = 0; !agentx_session_up(f->session); i++) {
 		assert_true(i < TURNS_MAX);
 		assert_true(loop_once(f->loop, 0));
 	}
@@ -205,10 +205,10 @@ test_open(void **state)
 	static const char *const contexts[] = { "", "ups1", "ups2" };
 	struct fixture *f = *state;
 
-	session_serve(f->session, contexts, nitems(contexts), 10);
+	agentx_session_serve(f->session, contexts, nitems(contexts), 10);
 	master_accept_open(&f->master, 1);
 	for (size_t i = 0; i < nitems(contexts); i++) {
-		assert_false(session_up(f->session));
+		assert_false(agentx_session_up(f->session));
 		master_accept_context(&f->master, contexts[i], i == 0 ? 1 : 2);
 	}
 	await_up(f);
@@ -221,15 +221,15 @@ test_uptime(void **state)
 	struct fixture *f = *state;
 
 	connect_up(f);
-	assert_int_equal(session_uptime(f->session), 100);
+	assert_int_equal(agentx_session_uptime(f->session), 100);
 	run(f, 700);
-	assert_in_range(session_uptime(f->session), 170, 205);
+	assert_in_range(agentx_session_uptime(f->session), 170, 205);
 	master_expect(&f->master, PDU_PING);
 	master_respond(&f->master, UINT32_MAX - 9, PDU_OK);
-	while (session_uptime(f->session) < 1000)
+	while (agentx_session_uptime(f->session) < 1000)
 		loop_once(f->loop, 0);
 	run(f, 300);		/* it wraps as TimeTicks do */
-	assert_true(session_uptime(f->session) < 100 || session_uptime(f->session) > UINT32_MAX - 10);
+	assert_true(agentx_session_uptime(f->session) < 100 || agentx_session_uptime(f->session) > UINT32_MAX - 10);
 }
 
 static void
@@ -349,7 +349,7 @@ test_garbage(void **state)
 		run(f, 100);
 		buf_clear(&f->log);
 		master_send(&f->master, cases[i].bytes, cases[i].len);
-		while (session_up(f->session))
+		while (agentx_session_up(f->session))
 			assert_true(loop_once(f->loop, 0));
 		assert_int_equal(logged(f, "lost master at unix:/nowhere: it does not speak AgentX"), 1);
 		expect_new_connection(f);
@@ -373,7 +373,7 @@ test_closed(void **state)
 
 	run(f, 1100);
 	master_send(&f->master, close_pdu, sizeof close_pdu);
-	while (session_up(f->session))
+	while (agentx_session_up(f->session))
 		assert_true(loop_once(f->loop, 0));
 	assert_int_equal(logged(f, "closed by the master, it shuts down"), 1);
 	expect_new_connection(f);
@@ -419,7 +419,7 @@ test_silent(void **state)
 	connect_up(f);
 	master_expect(&f->master, PDU_PING);
 	since = loop_now(f->loop);
-	while (session_up(f->session))
+	while (agentx_session_up(f->session))
 		assert_true(loop_once(f->loop, 0));
 	assert_in_range(loop_now(f->loop) - since, 5000, 6000);
 	assert_int_equal(logged(f, "lost master at unix:/nowhere: it does not answer"), 1);
@@ -479,22 +479,22 @@ test_contexts(void **state)
 	static const char *const more[] = { "", "a", "b", "c" };
 	struct fixture *f = *state;
 
-	session_serve(f->session, both, 3, 10);
+	agentx_session_serve(f->session, both, 3, 10);
 	master_accept_open(&f->master, 1);
 	master_accept_context(&f->master, "", 1);
 	master_accept_context(&f->master, "a", 2);
 	master_accept_context(&f->master, "b", 2);
-	session_serve(f->session, one, 2, 10);
+	agentx_session_serve(f->session, one, 2, 10);
 	master_expect(&f->master, PDU_PING);		/* and no Unregister before */
 	master_respond(&f->master, 1, PDU_OK);
-	session_serve(f->session, both, 3, 10);
+	agentx_session_serve(f->session, both, 3, 10);
 	master_expect(&f->master, PDU_PING);		/* nor a Register */
 	master_respond(&f->master, 1, PDU_OK);
-	session_serve(f->session, more, 4, 10);
+	agentx_session_serve(f->session, more, 4, 10);
 	master_accept_context(&f->master, "c", 2);
 
 	/* A new session knows only what is wanted. */
-	session_serve(f->session, one, 2, 10);
+	agentx_session_serve(f->session, one, 2, 10);
 	master_hang_up(&f->master);
 	master_accept_open(&f->master, 1);
 	master_accept_context(&f->master, "", 1);
@@ -509,14 +509,14 @@ test_too_many(void **state)
 	static const char *const four[] = { "", "a", "b", "c" };
 	struct fixture *f = *state;
 
-	assert_false(session_serve(f->session, four, 4, 3));
+	assert_false(agentx_session_serve(f->session, four, 4, 3));
 	master_accept_open(&f->master, 1);
 	master_accept_context(&f->master, "", 1);
 	master_accept_context(&f->master, "a", 2);
 	master_accept_context(&f->master, "b", 2);
 	await_up(f);
-	assert_true(session_serve(f->session, four, 3, 3));
-	assert_true(session_serve(f->session, four, 4, 4));
+	assert_true(agentx_session_serve(f->session, four, 3, 3));
+	assert_true(agentx_session_serve(f->session, four, 4, 4));
 	master_accept_context(&f->master, "c", 2);
 }
 
@@ -539,7 +539,7 @@ test_refused(void **state)
 	static const char *const contexts[] = { "", "ups1" };
 	struct fixture *f = *state;
 
-	session_serve(f->session, contexts, 2, 10);
+	agentx_session_serve(f->session, contexts, 2, 10);
 	refuse_all(f);
 	assert_int_equal(logged(f, "refuses a registration in context \"\": duplicateRegistration"), 1);
 	master_hang_up(&f->master);
@@ -558,7 +558,7 @@ test_many_contexts(void **state)
 	names[0] = xstrdup("");
 	for (unsigned i = 1; i < N; i++)
 		names[i] = xasprintf("device%04u", i);
-	assert_true(session_serve(f->session, names, N, N));
+	assert_true(agentx_session_serve(f->session, names, N, N));
 	master_accept_open(&f->master, 1);
 	for (unsigned i = 0; i < N; i++)
 		master_accept_context(&f->master, names[i], i == 0 ? 1 : 2);
@@ -615,7 +615,7 @@ test_end(void **state)
 	struct fixture *f = *state;
 
 	connect_up(f);
-	session_free(f->session);
+	agentx_session_free(f->session);
 	f->session = NULL;
 	buf_eat(&f->master.in, f->master.eat);
 	f->master.eat = 0;
