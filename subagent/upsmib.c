@@ -295,6 +295,7 @@ struct alarm {
 	int64_t		 since;
 };
 
+/* The rows by id, as the engine puts them. */
 static size_t
 read_alarms(struct making *m, struct alarm alarms[ALARMS_MAX])
 {
@@ -305,6 +306,8 @@ read_alarms(struct making *m, struct alarm alarms[ALARMS_MAX])
 	struct alarm		 a;
 
 	for (; n < ALARMS_MAX && sscanf(text, "%u %u %lld", &a.id, &a.identity, &since) == 3; n++) {
+		if (n > 0 && a.id <= alarms[n - 1].id)
+			break;
 		a.since = since;
 		alarms[n] = a;
 		text += strcspn(text, ",");
@@ -540,10 +543,11 @@ upsmib_knows(uint64_t key)
 {
 	size_t	 i;
 
-	for (i = 0; i < nitems(rows); i++)
-		if (key >> 32 == (rows[i].column == 0 ? key_of(&rows[i]) :
-		    KEY_CELL(rows[i].group, rows[i].object, rows[i].column, 0)) >> 32)
+	for (i = 0; i < nitems(rows); i++) {
+		if (rows[i].column == 0 ? key >> 44 == key_of(&rows[i]) >> 44 :
+		    key >> 32 == KEY_CELL(rows[i].group, rows[i].object, rows[i].column, 0) >> 32)
 			return true;
+	}
 	return false;
 }
 

@@ -157,3 +157,6 @@ test_unit_LDADD = $(TEST_LIBS)
 check_PROGRAMS += test_control
 test_control_SOURCES = test/unit/test_control.c daemon/control.c daemon/control.h
 test_control_LDADD = libctl.a $(TEST_LIBS)
+check_PROGRAMS += test_rfc1628
+test_rfc1628_SOURCES = test/unit/test_rfc1628.c test/unit/dump.c test/unit/dump.h
+test_rfc1628_LDADD = $(TEST_LIBS)

@@ -53,13 +53,14 @@ slurp(const char *path)
 static bool
 is_ups(const struct update *u)
 {
-	const struct value	*status = update_get(u, VAR_UPS_STATUS);
-	const struct value	*type = update_get(u, VAR_DEVICE_TYPE);
+	static const char *const	 others[] = { "pdu", "ats", "scd" };
+	const struct value		*type = update_get(u, VAR_DEVICE_TYPE);
+	size_t				 i;
 
-	if (type != NULL && type->type == V_TEXT && (strcmp(type->text, "pdu") == 0 ||
-	    strcmp(type->text, "ats") == 0 || strcmp(type->text, "scd") == 0))
-		return false;
-	return status != NULL;
+	for (i = 0; i < nitems(others); i++)
+		if (type != NULL && type->type == V_TEXT && strcmp(type->text, others[i]) == 0)
+			return false;
+	return true;
 }
 
 static bool
