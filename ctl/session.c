@@ -455,7 +455,7 @@ on_idle(void *arg)
 }
 
 struct session *
-session_new(const struct session_world *world, int fd, const char *origin, session_rights *rights,
+control_session_new(const struct session_world *world, int fd, const char *origin, session_rights *rights,
     void (*gone)(struct session *, void *), void *arg)
 {
 	struct session	*s = xcalloc(1, sizeof *s);
@@ -473,7 +473,7 @@ session_new(const struct session_world *world, int fd, const char *origin, sessi
 }
 
 void
-session_free(struct session *s)
+control_session_free(struct session *s)
 {
 	if (s->pending != NULL)
 		pending_forget(s->pending);

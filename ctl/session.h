@@ -28,9 +28,9 @@ typedef bool session_rights(void *arg, int fd);
  * Owns the descriptor, which must not block.  gone() is called once, when the
  * session is over: it must free it.  The origin is what the audit shows.
  */
-struct session	*session_new(const struct session_world *, int fd, const char *origin,
+struct session	*control_session_new(const struct session_world *, int fd, const char *origin,
 		    session_rights *, void (*gone)(struct session *, void *), void *arg);
-void		 session_free(struct session *);
+void		 control_session_free(struct session *);
 
 #define SESSION_IDLE_MS		60000	/* without a question, or without taking an answer */
 #define SESSION_BEHIND_MAX	(1024 * 1024)	/* bytes that a watcher may be behind */

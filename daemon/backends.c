@@ -1,5 +1,5 @@
 #include "bus/file.h"
-#include "bus/snmp.h"
+#include "bus/snmpwire.h"
 #include "daemon/backends.h"
 
 const struct wire_backend *const wire_backends[] = {

@@ -129,7 +129,7 @@ static void
 on_gone(struct session *session, void *arg)
 {
 	*place_of(arg, session) = NULL;
-	session_free(session);
+	control_session_free(session);
 }
 
 static void
@@ -145,7 +145,7 @@ welcome(struct control *c, int fd)
 		return;
 	}
 	origin = origin_of(fd);
-	*place = session_new(&c->world, fd, origin, may_change, on_gone, c);
+	*place = control_session_new(&c->world, fd, origin, may_change, on_gone, c);
 	free(origin);
 }
 
@@ -249,7 +249,7 @@ control_free(struct control *c)
 		return;
 	for (i = 0; i < nitems(c->sessions); i++)
 		if (c->sessions[i] != NULL)
-			session_free(c->sessions[i]);
+			control_session_free(c->sessions[i]);
 	io_free(c->io);
 	timer_free(c->pause);
 	unlink(c->path);

@@ -1,1 +1,19 @@
 # The program: main, the engine, the roles.
+
+sbin_PROGRAMS += busbard
+busbard_SOURCES = \
+	daemon/backends.c daemon/backends.h \
+	daemon/busbard.c \
+	daemon/control.c daemon/control.h \
+	daemon/engine.c daemon/engine.h \
+	daemon/facts.c daemon/facts.h \
+	daemon/listeners.c daemon/listeners.h \
+	daemon/notify.h \
+	daemon/role.c daemon/role.h daemon/role-main.c
+if WITH_SYSTEMD
+busbard_SOURCES += daemon/notify-systemd.c
+else
+busbard_SOURCES += daemon/notify-none.c
+endif
+busbard_LDADD = libnutproto.a libsubagent.a libdrivers.a libbus.a libctl.a libcore.a \
+	$(EVENT_LIBS) $(NETSNMP_LIBS) $(JANSSON_LIBS) $(SYSTEMD_LIBS)

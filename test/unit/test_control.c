@@ -44,7 +44,7 @@ on_gone(struct session *session, void *arg)
 
 	assert_false(f->gone);
 	f->gone = true;
-	session_free(session);
+	control_session_free(session);
 	f->session = NULL;
 }
 
@@ -102,7 +102,7 @@ setup_on(void **state, struct loop *loop)
 	model_on_ask(f->world.model, on_ask, f);
 	f->fd = fds[0];
 	f->rights = true;
-	f->session = session_new(&f->world, fds[1], "tester", has_rights, on_gone, f);
+	f->session = control_session_new(&f->world, fds[1], "tester", has_rights, on_gone, f);
 	device(f, "ups1", DEVICE_FRESH, ".type", "ups", "ups.status", "OL CHRG", "battery.charge", "100",
 	    "ups.load", "17.5", "ups.mfr", "Tripp \"Lite\" ", NULL);
 	device(f, "pdu1", DEVICE_STALE, ".type", "pdu", "outlet.1.status", "on", NULL);
@@ -128,7 +128,7 @@ teardown(void **state)
 	struct fixture	*f = *state;
 
 	if (f->session != NULL)
-		session_free(f->session);
+		control_session_free(f->session);
 	close(f->fd);
 	model_free(f->world.model);
 	loop_free(f->world.loop);
@@ -324,7 +324,7 @@ a_client_that_goes_is_forgotten(void **state)
 	struct fixture	*f = *state;
 
 	answers(f, "RUN no ups1 load.off\n", "");
-	session_free(f->session);
+	control_session_free(f->session);
 	f->session = NULL;
 	pending_done(f->pending, R_DONE, NULL);		/* nobody listens, nothing breaks */
 }
