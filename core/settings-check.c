@@ -50,27 +50,26 @@ check_variable(const char *text)
 static bool
 right_port(const char *text)
 {
-	return consists_of(text, DIGITS) && strlen(text) <= 5 && *text != '0' && atoi(text) <= 65535;
+	return consists_of(text, DIGITS) && strlen(text) <= 5 && *text != '0' &&
+	    atoi(text) <= 65535;
 }
 
-/* Digits and dots are an IPv4 address or nothing: no name looks like that. */
+/* A name would have to be looked up, and nothing here may wait for that. */
 static bool
-right_host(const char *host)
+right_v4(const char *host)
 {
 	struct in_addr	address;
 
-	if (consists_of(host, DIGITS "."))
-		return inet_pton(AF_INET, host, &address) == 1;
-	return consists_of(host, LETTERS DIGITS ".-_");
+	return inet_pton(AF_INET, host, &address) == 1;
 }
 
 static bool
-right_v6(char *host)
+right_v6(char *host, bool scoped)
 {
 	struct in6_addr	 address;
 	char		*scope = strchr(host, '%');
 
-	if (scope != NULL) {
+	if (scoped && scope != NULL) {
 		*scope++ = '\0';
 		if (!consists_of(scope, LETTERS DIGITS ".-_"))
 			return false;
@@ -79,28 +78,31 @@ right_v6(char *host)
 }
 
 static bool
-right_endpoint(const char *text)
+right_endpoint(const char *text, bool scoped)
 {
 	char	 host[256], *end;
 	int	 len;
 
 	len = snprintf(host, sizeof(host), "%s", text);
-	if (len < 0 || (size_t)len >= sizeof(host) || (end = strrchr(host, ':')) == NULL ||
-	    !right_port(end + 1))
+	if (len < 0 || (size_t)len >= sizeof(host))
+		return false;
+	end = strrchr(host, ':');
+	if (end == NULL || !right_port(end + 1))
 		return false;
 	*end = '\0';
 	if (*host != '[')
-		return right_host(host);
+		return right_v4(host);
 	if (end[-1] != ']')
 		return false;
 	end[-1] = '\0';
-	return right_v6(host + 1);
+	return right_v6(host + 1, scoped);
 }
 
 const char *
 check_listen(const char *text)
 {
-	return right_endpoint(text) ? NULL : "HOST:PORT or [IPV6]:PORT, as in \"0.0.0.0:3493\"";
+	return right_endpoint(text, true) ? NULL :
+	    "ADDRESS:PORT or [IPV6]:PORT, as in \"0.0.0.0:3493\"";
 }
 
 /* A path in sockaddr_un has room for 107 bytes. */
@@ -109,9 +111,9 @@ check_master(const char *text)
 {
 	if (strncmp(text, "unix:/", 6) == 0 && strlen(text + 5) <= 107)
 		return NULL;
-	if (strncmp(text, "tcp:", 4) == 0 && right_endpoint(text + 4))
+	if (strncmp(text, "tcp:", 4) == 0 && right_endpoint(text + 4, false))
 		return NULL;
-	return "unix:/PATH (at most 107 bytes) or tcp:HOST:PORT";
+	return "unix:/PATH (at most 107 bytes) or tcp:ADDRESS:PORT";
 }
 
 /* -- networks ------------------------------------------------------------------- */

@@ -13,6 +13,7 @@
 
 struct name {
 	const char		*text, *kind;	/* "device" */
+	const char		*device;	/* whose it is */
 	struct conf_place	 place;
 	size_t			 order;		/* in the file */
 };
@@ -23,10 +24,11 @@ struct names {
 };
 
 static void
-add_name(struct names *names, const char *text, const char *kind, struct conf_place place)
+add_name(struct names *names, const char *text, const char *kind, const struct conf_item *device,
+    struct conf_place place)
 {
 	names->at = array_room(names->at, names->n, &names->room, sizeof(*names->at));
-	names->at[names->n] = (struct name){ text, kind, place, names->n };
+	names->at[names->n] = (struct name){ text, kind, device->title->text, place, names->n };
 	names->n++;
 }
 
@@ -44,7 +46,8 @@ values_of(const struct conf_item *device, const char *name, size_t *n)
 }
 
 static void
-add_unit(struct settings_run *run, struct names *names, const struct conf_value *value)
+add_unit(struct settings_run *run, struct names *names, const struct conf_item *device,
+    const struct conf_value *value)
 {
 	const char	*equals = strchr(value->text, '='), *want;
 
@@ -52,10 +55,10 @@ add_unit(struct settings_run *run, struct names *names, const struct conf_value 
 		return;		/* reported with its type */
 	want = check_device(equals + 1);
 	if (want != NULL)
-		conf_error(run->errors, value->place, "units: \"%s\" is wrong; wants %s behind the \"=\"",
-		    value->text, want);
+		conf_error(run->errors, value->place,
+		    "units: \"%s\" is wrong; wants %s behind the \"=\"", value->text, want);
 	else
-		add_name(names, equals + 1, "unit", value->place);
+		add_name(names, equals + 1, "unit", device, value->place);
 }
 
 static void
@@ -64,13 +67,13 @@ add_device(struct settings_run *run, struct names *names, const struct conf_item
 	const struct conf_value	*values;
 	size_t			 i, n;
 
-	add_name(names, device->title->text, "device", device->place);
+	add_name(names, device->title->text, "device", device, device->place);
 	values = values_of(device, "aliases", &n);
 	for (i = 0; i < n; i++)
-		add_name(names, values[i].text, "alias", values[i].place);
+		add_name(names, values[i].text, "alias", device, values[i].place);
 	values = values_of(device, "units", &n);
 	for (i = 0; i < n; i++)
-		add_unit(run, names, &values[i]);
+		add_unit(run, names, device, &values[i]);
 }
 
 static int
@@ -111,37 +114,59 @@ may_derive(const char *device, const char *name)
 	return strncasecmp(device, name, len) == 0 && name[len] == '-';
 }
 
-static bool
-known(const struct settings *s, const struct names *names, const char *name)
+static const struct name *
+find_name(const struct names *names, const char *text)
 {
 	size_t	i;
 
 	for (i = 0; i < names->n; i++)
-		if (strcasecmp(names->at[i].text, name) == 0)
-			return true;
+		if (strcasecmp(names->at[i].text, text) == 0)
+			return &names->at[i];
+	return NULL;
+}
+
+static bool
+derived(const struct settings *s, const char *name)
+{
+	size_t	i;
+
 	for (i = 0; i < s->ndevices; i++)
 		if (may_derive(s->devices[i].name, name))
 			return true;
 	return false;
 }
 
+static void
+no_such_device(struct settings_run *run, const struct names *names, struct conf_place place)
+{
+	const char	**words = xcalloc(names->n + 1, sizeof(*words)), *nearest;
+	size_t		  i, n = 0;
+
+	for (i = 0; i < names->n; i++)
+		if (strcmp(names->at[i].kind, "alias") != 0)
+			words[n++] = names->at[i].text;
+	nearest = conf_nearest(run->settings->agentx.dflt, words);
+	conf_error(run->errors, place, "default: there is no device \"%s\"%s%s%s",
+	    run->settings->agentx.dflt, nearest == NULL ? "" : "; did you mean \"",
+	    nearest == NULL ? "" : nearest, nearest == NULL ? "" : "\"?");
+	free(words);
+}
+
 /* A role is given its own section without the devices: there is nothing to look in. */
 static void
 check_default(struct settings_run *run, const struct names *names, struct conf_place place)
 {
-	const char	*name = run->settings->agentx.dflt, **words, *nearest;
-	size_t		 i;
+	const char		*text = run->settings->agentx.dflt;
+	const struct name	*name;
 
-	if (name == NULL || names->n == 0 || known(run->settings, names, name))
+	if (text == NULL || names->n == 0)
 		return;
-	words = xcalloc(names->n + 1, sizeof(*words));
-	for (i = 0; i < names->n; i++)
-		words[i] = names->at[i].text;
-	nearest = conf_nearest(name, words);
-	conf_error(run->errors, place, "default: there is no device \"%s\"%s%s%s", name,
-	    nearest == NULL ? "" : "; did you mean \"", nearest == NULL ? "" : nearest,
-	    nearest == NULL ? "" : "\"?");
-	free(words);
+	name = find_name(names, text);
+	if (name != NULL && strcmp(name->kind, "alias") == 0)
+		conf_error(run->errors, place, "default: \"%s\" is an alias for NUT clients; "
+		    "wants the device's own name, \"%s\"", text, name->device);
+	else if (name == NULL && !derived(run->settings, text))
+		no_such_device(run, names, place);
 }
 
 void

@@ -91,8 +91,8 @@ unknown(struct settings_run *run, const struct section *section, const struct co
 
 	if (item->section && parent != NULL && (find_section(item->name) != NULL ||
 	    settings_not_yet_find("", item->name) != NULL))
-		conf_error(run->errors, item->place, "%s: a section of its own, but this is still%s; "
-		    "is a \"}\" missing above?", item->name, where);
+		conf_error(run->errors, item->place, "%s: a section of its own, "
+		    "but this is still%s; is a \"}\" missing above?", item->name, where);
 	else if (home != NULL && *home->name != '\0')
 		conf_error(run->errors, item->place, "%s: unknown%s; it belongs in %s%s { ... }",
 		    item->name, parent == NULL ? " here" : where, home->name,
@@ -111,9 +111,9 @@ unknown(struct settings_run *run, const struct section *section, const struct co
 
 /* -- names that are known ------------------------------------------------------------- */
 
-/* True: refused, for nothing would act on it. */
-static bool
-refused(struct settings_run *run, const struct section *section, const struct conf_item *item)
+/* The row that refuses the item, for nothing would act on it; or NULL. */
+static const struct not_yet *
+refused(const struct section *section, const struct conf_item *item)
 {
 	const struct not_yet	*row = settings_not_yet_find(section->name, item->name);
 	bool			 allowed = row != NULL && !item->section;
@@ -121,10 +121,7 @@ refused(struct settings_run *run, const struct section *section, const struct co
 
 	for (i = 0; allowed && i < item->nvalues; i++)
 		allowed = row->allowed != NULL && strcmp(item->values[i].text, row->allowed) == 0;
-	if (row == NULL || allowed)
-		return false;
-	conf_error(run->errors, item->place, "%s: %s not supported yet; leave it out", item->name, row->what);
-	return true;
+	return allowed ? NULL : row;
 }
 
 /* True: reported as the second of its name. */
@@ -172,10 +169,12 @@ check_item(struct settings_run *run, const struct section *section, const struct
 {
 	const struct conf_item	*item = &items[i];
 	const struct section	*sub = parent == NULL ? find_section(item->name) : NULL;
+	const struct not_yet	*not_yet = refused(section, item);
 
-	if (refused(run, section, item))
-		return;
-	if (sub != NULL)
+	if (not_yet != NULL)
+		conf_error(run->errors, item->place, "%s: %s not supported yet; leave it out",
+		    item->name, not_yet->what);
+	else if (sub != NULL)
 		check_subsection(run, sub, items, i);
 	else if (find_row(section, item->name) == NULL)
 		unknown(run, section, item, parent);
@@ -215,11 +214,10 @@ read_row(struct settings_run *run, const struct section *section, const struct d
 	if (item == NULL) {
 		defaults = conf_items(run->defaults, &n);
 		item = settings_item(&defaults[section - settings_sections], row->name);
+	} else if (item->broken || item->section || refused(section, item) != NULL) {
+		return;		/* reported */
 	}
-	if (item == NULL || item->broken || item->section)
-		return;
-	if (settings_not_yet_find(section->name, row->name) == NULL || item->nvalues == 0 ||
-	    settings_not_yet_find(section->name, row->name)->allowed != NULL)
+	if (item != NULL)
 		settings_set(run, row, item, base);
 }
 

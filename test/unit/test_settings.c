@@ -118,9 +118,8 @@ static const struct {
 	{ "agentx { contexts = -1 }", "t:1: contexts: \"-1\" is wrong; wants a number from 0 to 65535" },
 	{ "agentx { contexts = 65536 }", "t:1: contexts: \"65536\" is wrong; wants a number from 0 to 65535" },
 	{ "nut { max-connections = 0 }", "t:1: max-connections: \"0\" is wrong; wants a number from 1 to 65536" },
-	{ "nut { hostsync = 1.5 }", "t:1: hostsync: \"1.5\" is wrong; wants a number from 0 to 3600" },
-	{ "nut { hostsync = 99999999999999999999 }", "t:1: hostsync: \"99999999999999999999\" is wrong; wants a number from 0 to 3600" },
-	{ DEVICE("shutdown-order = -2"), "t:2: shutdown-order: \"-2\" is wrong; wants a number from -1 to 1000" },
+	{ DEVICE("debug = 1.5"), "t:2: debug: \"1.5\" is wrong; wants a number from 0 to 9" },
+	{ DEVICE("debug = 99999999999999999999"), "t:2: debug: \"99999999999999999999\" is wrong; wants a number from 0 to 9" },
 	{ DEVICE("poll = fast"), "t:2: poll: \"fast\" is wrong; wants seconds from 0.1 to 3600" },
 	{ DEVICE("poll = 0"),	"t:2: poll: \"0\" is wrong; wants seconds from 0.1 to 3600" },
 	{ DEVICE("poll = 0.0999"), "t:2: poll: \"0.0999\" is wrong; wants seconds from 0.1 to 3600" },
@@ -132,9 +131,8 @@ static const struct {
 	{ DEVICE("poll = 10\nmax-age = 19.5"), "t:3: max-age: 19.5 is less than twice poll, which is 10; wants at least 20" },
 	{ DEVICE("max-age = 9"), "t:2: max-age: 9 is less than twice poll, which is 5; wants at least 10" },
 	/* words */
-	{ "agentx { entity = maybe }", "t:1: entity: \"maybe\" is wrong; wants yes, no or auto" },
 	{ DEVICE("low-battery = never"), "t:2: low-battery: \"never\" is wrong; wants device, thresholds or either" },
-	{ DEVICE("estimates = true"), "t:2: estimates: \"true\" is wrong; wants yes or no" },
+	{ DEVICE("eco-as-bypass = true"), "t:2: eco-as-bypass: \"true\" is wrong; wants yes or no" },
 	{ DEVICE("derive = power"), "t:2: derive: \"power\" is wrong; wants none or load" },
 	{ DEVICE("context = Yes"), "t:2: context: \"Yes\" is wrong; wants yes, no or auto" },
 	/* texts */
@@ -144,24 +142,28 @@ static const struct {
 	{ DEVICE("override = {\".type=ups\"}"), "t:2: override: \".type=ups\" is wrong; wants a NUT name, as in \"battery.charge.low\"" },
 	{ DEVICE("default = {\"ups mfr=ACME\"}"), "t:2: default: \"ups mfr=ACME\" is wrong; wants a NUT name, as in \"battery.charge.low\"" },
 	{ DEVICE("default = {\"=ACME\"}"), "t:2: default: \"=ACME\" is wrong; wants a NUT name, as in \"battery.charge.low\"" },
-	{ DEVICE("shutdown = {\"off now\"}"), "t:2: shutdown: \"off now\" is wrong; wants a NUT name, as in \"battery.charge.low\"" },
 	{ DEVICE("profile = \"../x\""), "t:2: profile: \"../x\" is wrong; wants a word of A-Z a-z 0-9 . _ -" },
 	{ "control { users = {\"a b\"} }", "t:1: users: \"a b\" is wrong; wants a word of A-Z a-z 0-9 . _ -" },
 	/* addresses */
-	{ "nut { listen = {\"127.0.0.1\"} }", "t:1: listen: \"127.0.0.1\" is wrong; wants HOST:PORT or [IPV6]:PORT, as in \"0.0.0.0:3493\"" },
-	{ "nut { listen = {\"127.0.0:3493\"} }", "t:1: listen: \"127.0.0:3493\" is wrong; wants HOST:PORT or [IPV6]:PORT, as in \"0.0.0.0:3493\"" },
-	{ "nut { listen = {\"::1:3493\"} }", "t:1: listen: \"::1:3493\" is wrong; wants HOST:PORT or [IPV6]:PORT, as in \"0.0.0.0:3493\"" },
-	{ "nut { listen = {\"*:3493\"} }", "t:1: listen: \"*:3493\" is wrong; wants HOST:PORT or [IPV6]:PORT, as in \"0.0.0.0:3493\"" },
-	{ "nut { listen = {\"[::g]:3493\"} }", "t:1: listen: \"[::g]:3493\" is wrong; wants HOST:PORT or [IPV6]:PORT, as in \"0.0.0.0:3493\"" },
-	{ "nut { listen = {\"localhost:0\"} }", "t:1: listen: \"localhost:0\" is wrong; wants HOST:PORT or [IPV6]:PORT, as in \"0.0.0.0:3493\"" },
-	{ "nut { listen = {\"localhost:65536\"} }", "t:1: listen: \"localhost:65536\" is wrong; wants HOST:PORT or [IPV6]:PORT, as in \"0.0.0.0:3493\"" },
+	{ "nut { listen = {\"127.0.0.1\"} }", "t:1: listen: \"127.0.0.1\" is wrong; wants ADDRESS:PORT or [IPV6]:PORT, as in \"0.0.0.0:3493\"" },
+	{ "nut { listen = {\"127.0.0:3493\"} }", "t:1: listen: \"127.0.0:3493\" is wrong; wants ADDRESS:PORT or [IPV6]:PORT, as in \"0.0.0.0:3493\"" },
+	{ "nut { listen = {\"::1:3493\"} }", "t:1: listen: \"::1:3493\" is wrong; wants ADDRESS:PORT or [IPV6]:PORT, as in \"0.0.0.0:3493\"" },
+	{ "nut { listen = {\"*:3493\"} }", "t:1: listen: \"*:3493\" is wrong; wants ADDRESS:PORT or [IPV6]:PORT, as in \"0.0.0.0:3493\"" },
+	{ "nut { listen = {\"[::g]:3493\"} }", "t:1: listen: \"[::g]:3493\" is wrong; wants ADDRESS:PORT or [IPV6]:PORT, as in \"0.0.0.0:3493\"" },
+	{ "nut { listen = {\"localhost:3493\"} }", "t:1: listen: \"localhost:3493\" is wrong; wants ADDRESS:PORT or [IPV6]:PORT, as in \"0.0.0.0:3493\"" },
+	{ "nut { listen = {\"[::1:3493\"} }", "t:1: listen: \"[::1:3493\" is wrong; wants ADDRESS:PORT or [IPV6]:PORT, as in \"0.0.0.0:3493\"" },
+	{ "nut { listen = {\"127.0.0.1:0\"} }", "t:1: listen: \"127.0.0.1:0\" is wrong; wants ADDRESS:PORT or [IPV6]:PORT, as in \"0.0.0.0:3493\"" },
+	{ "nut { listen = {\"127.0.0.1:65536\"} }", "t:1: listen: \"127.0.0.1:65536\" is wrong; wants ADDRESS:PORT or [IPV6]:PORT, as in \"0.0.0.0:3493\"" },
 	{ "nut { allow = {\"10.0.0.0/33\"} }", "t:1: allow: \"10.0.0.0/33\" is wrong; wants an address, or ADDRESS/BITS with no bit set behind the first BITS" },
 	{ "nut { allow = {\"10.0.0.1/8\"} }", "t:1: allow: \"10.0.0.1/8\" is wrong; wants an address, or ADDRESS/BITS with no bit set behind the first BITS" },
 	{ "nut { allow = {localhost} }", "t:1: allow: \"localhost\" is wrong; wants an address, or ADDRESS/BITS with no bit set behind the first BITS" },
-	{ "agentx { socket = \"/var/agentx/master\" }", "t:1: socket: \"/var/agentx/master\" is wrong; wants unix:/PATH (at most 107 bytes) or tcp:HOST:PORT" },
-	{ "agentx { socket = \"tcp:localhost\" }", "t:1: socket: \"tcp:localhost\" is wrong; wants unix:/PATH (at most 107 bytes) or tcp:HOST:PORT" },
+	{ "agentx { socket = \"/var/agentx/master\" }", "t:1: socket: \"/var/agentx/master\" is wrong; wants unix:/PATH (at most 107 bytes) or tcp:ADDRESS:PORT" },
+	{ "agentx { socket = \"tcp:localhost:705\" }", "t:1: socket: \"tcp:localhost:705\" is wrong; wants unix:/PATH (at most 107 bytes) or tcp:ADDRESS:PORT" },
+	{ "agentx { socket = \"tcp:[fe80::1%eth0]:705\" }", "t:1: socket: \"tcp:[fe80::1%eth0]:705\" is wrong; wants unix:/PATH (at most 107 bytes) or tcp:ADDRESS:PORT" },
+	{ "agentx { socket = \"tcp:localhost\" }", "t:1: socket: \"tcp:localhost\" is wrong; wants unix:/PATH (at most 107 bytes) or tcp:ADDRESS:PORT" },
 	/* references */
 	{ "agentx {\n default = ups2 }\n" DEVICE(""), "t:2: default: there is no device \"ups2\"; did you mean \"ups1\"?" },
+	{ "agentx {\n default = UPS }\n" DEVICE("aliases = {ups}"), "t:2: default: \"UPS\" is an alias for NUT clients; wants the device's own name, \"ups1\"" },
 	{ "agentx {\n default = rack }\n" DEVICE(""), "t:2: default: there is no device \"rack\"" },
 	/* what is not there yet */
 	{ "user admin { password = x }", "t:1: user: NUT users are not supported yet; leave it out" },
@@ -170,6 +172,15 @@ static const struct {
 	{ "agentx { writable = {names} }", "t:1: writable: setting values over SNMP is not supported yet; leave it out" },
 	{ DEVICE("writable = {control}"), "t:2: writable: setting values over SNMP is not supported yet; leave it out" },
 	{ DEVICE("outlet 3 { name = x }"), "t:2: outlet: a section for an outlet is not supported yet; leave it out" },
+	{ "agentx { entity = yes }", "t:1: entity: ENTITY-MIB is not supported yet; leave it out" },
+	{ "nut { hostsync = 15 }", "t:1: hostsync: a forced shutdown is not supported yet; leave it out" },
+	{ DEVICE("estimates = yes"), "t:2: estimates: estimating charge and runtime is not supported yet; leave it out" },
+	{ DEVICE("shutdown = {}\nshutdown-order = 1"), "t:3: shutdown-order: a shutdown by busbard is not supported yet; leave it out" },
+	{ DEVICE("shutdown = {\"load.off\"}"), "t:2: shutdown: a shutdown by busbard is not supported yet; leave it out" },
+	{ DEVICE("allow-killpower = yes"), "t:2: allow-killpower: a shutdown by busbard is not supported yet; leave it out" },
+	{ DEVICE("fsd-clear = 0"), "t:2: fsd-clear: a forced shutdown is not supported yet; leave it out" },
+	{ DEVICE("fsd-before-shutdown = no"), "t:2: fsd-before-shutdown: a forced shutdown is not supported yet; leave it out" },
+	{ DEVICE("restart-on-mains = yes"), "t:2: restart-on-mains: a shutdown over SNMP is not supported yet; leave it out" },
 	{ "nut { certificate = \"/x\" }", "t:1: certificate: TLS is not supported yet; leave it out" },
 	{ "nut { key = \"/x\" }", "t:1: key: TLS is not supported yet; leave it out" },
 	{ "nut { client-ca = \"/x\" }", "t:1: client-ca: TLS is not supported yet; leave it out" },
@@ -180,11 +191,11 @@ static const struct {
 	{ "device a { driver = sim\n port \"x\"\n}", "t:2: port x: the end of the line where \"{\" was expected; port = \"x\", or port x { ... }" },
 	{ "device a { driver = sim port = \"x\n}", "t:1: a string is not closed on its line; a \" is missing" },
 	{ "include \"x.conf\"", "t:1: include \"x.conf\": nothing can be included here" },
-	{ "foo = 1\nnut { listen = {\"x\", \"y\"}\n hostsync = no }\ndevice a {\n driver = sim\n poll = \n port = {}\n}\nbar",
+	{ "foo = 1\nnut { listen = {\"x\", \"y\"}\n max-connections = no }\ndevice a {\n driver = sim\n poll = \n port = {}\n}\nbar",
 	    "t:1: foo: unknown; busbar.conf(5) has the names\n"
-	    "t:2: listen: \"x\" is wrong; wants HOST:PORT or [IPV6]:PORT, as in \"0.0.0.0:3493\"\n"
-	    "t:2: listen: \"y\" is wrong; wants HOST:PORT or [IPV6]:PORT, as in \"0.0.0.0:3493\"\n"
-	    "t:3: hostsync: \"no\" is wrong; wants a number from 0 to 3600\n"
+	    "t:2: listen: \"x\" is wrong; wants ADDRESS:PORT or [IPV6]:PORT, as in \"0.0.0.0:3493\"\n"
+	    "t:2: listen: \"y\" is wrong; wants ADDRESS:PORT or [IPV6]:PORT, as in \"0.0.0.0:3493\"\n"
+	    "t:3: max-connections: \"no\" is wrong; wants a number from 1 to 65536\n"
 	    "t:6: poll: a value is missing after \"=\"\n"
 	    "t:7: port: this is a single value; leave out the braces\n"
 	    "t:9: bar: the end of the file where \"=\" or \"{\" was expected" },
@@ -296,15 +307,14 @@ test_everything(void **state)
 	struct settings		*s = parse_good(
 	    "state-dir = \"/s\" run-dir = /r\n"
 	    "agentx { socket = \"tcp:[::1]:705\" default = UPS1 contexts = 0 entity = no writable = {} }\n"
-	    "nut { listen = {\"localhost:1\", \"[fe80::1%eth0]:65535\"} max-connections = 65536\n"
-	    "  require = none allow = {\"10.0.0.0/8\", \"::1\"} hostsync = 0 }\n"
+	    "nut { listen = {\"127.0.0.1:1\", \"[fe80::1%eth0]:65535\"} max-connections = 65536\n"
+	    "  require = none allow = {\"10.0.0.0/8\", \"::1\"} }\n"
 	    "control { users = {} groups = {ops, power} }\n"
 	    "device ups1 { driver = snmp port = \"udp:h:161\" profile = apc description = \"Rack \\\"4\\\"\"\n"
 	    "  attached = \"db1 db2\" poll = 0.5 poll-full = 1.25 max-age = 1 aliases = {ups, qnapups}\n"
 	    "  override = {\"battery.runtime.low=300\"} default = {\"ups.mfr=A=B\", \"ups.model=\"}\n"
-	    "  low-battery = either estimates = yes shutdown = {load.off} shutdown-order = -1\n"
-	    "  allow-killpower = yes fsd-clear = 0 context = no units = {\"ups=name\"} debug = 2\n"
-	    "  fsd-before-shutdown = no restart-on-mains = yes eco-as-bypass = yes\n"
+	    "  low-battery = either estimates = no allow-killpower = no context = no\n"
+	    "  units = {\"ups=name\"} debug = 2 restart-on-mains = no eco-as-bypass = yes\n"
 	    "  battery-temp-from-ups = yes derive = load options = {\"community=c d\", \"version=1\"} writable = {} }\n");
 	struct device_settings	*d = &s->devices[0];
 
@@ -326,10 +336,8 @@ test_everything(void **state)
 	assert_string_equal(d->dflt.at[0].value, "A=B");
 	assert_string_equal(d->dflt.at[1].value, "");
 	assert_int_equal(d->low_battery, LOW_BATTERY_EITHER);
-	assert_int_equal(d->shutdown.n, 1);
-	assert_int_equal(d->shutdown_order, -1);
-	assert_true(d->allow_killpower && d->estimates && d->derive_load && d->restart_on_mains);
-	assert_false(d->fsd_before_shutdown);
+	assert_int_equal(d->context, SET_NO);
+	assert_true(d->derive_load && d->eco_as_bypass && d->battery_temp_from_ups);
 	assert_string_equal(d->options.at[0].value, "c d");
 	assert_int_equal(d->debug, 2);
 	settings_free(s);
@@ -388,7 +396,6 @@ test_default_of_source(void **state)
 {
 	settings_free(parse_good("agentx { default = UPS1-2 }\n" DEVICE("")));
 	settings_free(parse_good("agentx { default = lab }\n" DEVICE("units = {\"2=lab\"}")));
-	settings_free(parse_good("agentx { default = lab }\n" DEVICE("aliases = {lab}")));
 }
 
 /* -- secrets --------------------------------------------------------------------------- */
