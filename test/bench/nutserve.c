@@ -1,10 +1,10 @@
 /*
- * The listener alone: serves N devices of one .dev file on the loopback, for
- * profiles and for comparing with upsd without an engine in between.
+ * The listener alone: serves devices of one file "name: value" on the
+ * loopback, for profiles and for comparing with upsd without an engine in
+ * between.
  *
- *	nutserve PORT FILE [N [NAME]]		devices dev1 .. devN, all alike
- *
- * In the file's comments "#RW:" and "#CMD:" are heeded as driver sim does.
+ *	nutserve PORT FILE [N [NAME ...]]	devices dev1 to devN, all alike, and
+ *						some that were never reached
  */
 
 #include <arpa/inet.h>
@@ -86,7 +86,7 @@ main(int argc, char **argv)
 	int			 i;
 
 	if (argc < 3) {
-		fprintf(stderr, "usage: nutserve PORT FILE [N]\n");
+		fprintf(stderr, "usage: nutserve PORT FILE [N [NAME ...]]\n");
 		return 2;
 	}
 	getrlimit(RLIMIT_NOFILE, &files);
@@ -99,12 +99,13 @@ main(int argc, char **argv)
 		snprintf(text, sizeof(text), "Rack device number %d", i);
 		add(p.model, name, text, argv[2]);
 	}
+	for (i = 4; i < argc; i++)
+		model_add(p.model, argv[i]);
 	listener = (struct listener){ .fd = listen_on(argv[1]), .address = argv[1] };
 	role = nut_publisher.start(&p);
 	loop_signal(p.loop, SIGTERM, on_signal, p.loop);
 	loop_signal(p.loop, SIGINT, on_signal, p.loop);
 	loop_run(p.loop);
-	fprintf(stderr, "longest callback %lld us\n", (long long)loop_longest_us(p.loop));
 	nut_publisher.stop(role);
 	model_free(p.model);
 	loop_free(p.loop);
