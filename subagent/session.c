@@ -234,13 +234,15 @@ flush(struct session *session)
 static void
 announce(struct session *session)
 {
+	size_t n;
+
 	if (session->announced || session->awaited > 0 || session->nregistered < session->places.n)
 		return;
 	session->announced = true;
 	free(session->outage);
 	session->outage = NULL;
-	log_info(SUBJECT, "connected to master at %s with %zu contexts", session->address,
-	    places_wanted(&session->places));
+	n = places_wanted(&session->places);
+	log_info(SUBJECT, "connected to master at %s with %zu context%s", session->address, n, n == 1 ? "" : "s");
 }
 
 /* The first refusal stands for all; the same one again, at a reconnect, is nothing new. */

@@ -93,6 +93,11 @@ check_PROGRAMS += test_agentx_role
 test_agentx_role_SOURCES = test/unit/test_agentx_role.c test/unit/master.c test/unit/master.h
 test_agentx_role_LDADD = libsubagent.a $(TEST_LIBS)
 
+fuzz_programs += fuzz_tree
+fuzz_tree_SOURCES = test/fuzz/fuzz_tree.c $(FUZZ_MAIN)
+fuzz_tree_LDFLAGS = $(FUZZ_LINK)
+fuzz_tree_LDADD = libsubagent.a libcore.a $(EVENT_LIBS)
+
 fuzz_programs += fuzz_agentx
 fuzz_agentx_SOURCES = test/fuzz/fuzz_agentx.c test/fake_tree.c test/fake_tree.h $(FUZZ_MAIN)
 fuzz_agentx_LDFLAGS = $(FUZZ_LINK)
