@@ -9,15 +9,17 @@ AM_TESTS_ENVIRONMENT = srcdir='$(srcdir)' builddir='$(builddir)' CC='$(CC)' \
 	export srcdir builddir CC SHARED UBSAN_OPTIONS;
 TEST_EXTENSIONS = .sh .py
 SH_LOG_COMPILER = $(SHELL)
-PY_LOG_COMPILER = python3
+PY_LOG_COMPILER = python3 -B
 
 # The shape of the tree, and live tests: busbard between real peers, one at a
 # time.  Each exits 77 where what it needs is missing.
-live_tests =
+live_tests = \
+	test/live/cli.py test/live/ddl705.py test/live/faults.py test/live/foreign.py \
+	test/live/reload.py test/live/roundtrip.py test/live/walk.py
 dist_check_SCRIPTS = test/layers.sh $(live_tests)
 TESTS += $(dist_check_SCRIPTS)
-EXTRA_DIST += check test/install.sh test/packages test/tally.sh
-EXTRA_DIST += test/live/harness.py test/live/snmp.py
+EXTRA_DIST += check try test/install.sh test/packages test/source.sh test/tally.sh
+EXTRA_DIST += test/live/harness.py test/live/show.py test/live/snmp.py
 
 # libFuzzer's own main never ends by itself: then they are built, not run.
 fuzz_programs =

@@ -80,12 +80,12 @@ def die_with_parent():
 class Program:
     """One program that we started; it and what it starts is one session."""
 
-    def __init__(self, argv, log, env=None):
+    def __init__(self, argv, log, env=None, keep=()):
         self.log = log
         with open(log, 'ab') as out:
             self.process = subprocess.Popen(
                 argv, stdin=subprocess.DEVNULL, stdout=out, stderr=out, start_new_session=True,
-                env={**os.environ, **(env or {})}, preexec_fn=die_with_parent)
+                env={**os.environ, **(env or {})}, preexec_fn=die_with_parent, pass_fds=keep)
         self.pid = self.process.pid
 
     def signal(self, number):
@@ -207,12 +207,12 @@ class World:
         os.replace(path + '.new', path)
         return path
 
-    def start(self, name, *argv, env=None):
+    def start(self, name, *argv, env=None, keep=()):
         path = find(argv[0])
         if path is None:
             raise AssertionError(f'{argv[0]} is not installed')
         program = Program([path, *argv[1:]], self.path(name + '.log'),
-                          {'SNMP_PERSISTENT_DIR': self.path('persistent', name), 'MIBS': '', **(env or {})})
+                          {'SNMP_PERSISTENT_DIR': self.path('persistent', name), 'MIBS': '', **(env or {})}, keep)
         self.programs.append(program)
         return program
 
@@ -231,10 +231,10 @@ class Snmpd:
 
     secret = 'reader-secret'
 
-    def __init__(self, world, contexts=(), tcp=False, lines=()):
-        self.world, self.port = world, free_port(socket.SOCK_DGRAM)
-        self.socket = f'tcp:127.0.0.1:{free_port()}' if tcp else 'unix:' + world.path('agentx.sock')
-        config = [f'[snmp] persistentDir {world.path("persistent", "snmpd")}', 'master agentx',
+    def __init__(self, world, contexts=(), tcp=False, lines=(), name='snmpd'):
+        self.world, self.name, self.port = world, name, free_port(socket.SOCK_DGRAM)
+        self.socket = f'tcp:127.0.0.1:{free_port()}' if tcp else 'unix:' + world.path(name + '.sock')
+        config = [f'[snmp] persistentDir {world.path("persistent", name)}', 'master agentx',
                   f'agentXSocket {self.socket}', 'agentXPerms 0660 0755', 'agentXTimeout 2',
                   'agentXRetries 0', 'dontLogTCPWrappersConnects yes', 'rocommunity public 127.0.0.1',
                   f'createUser reader SHA "{self.secret}"', 'group readers usm reader',
@@ -242,11 +242,11 @@ class Snmpd:
                   'group contexts v1 local', 'group contexts v2c local',
                   'access contexts "" any noauth prefix all none none']
         config += [f'com2sec -Cn {name} local 127.0.0.1 c-{name}' for name in contexts]
-        self.config = world.write('snmpd.conf', '\n'.join([*config, *lines, '']))
+        self.config = world.write(name + '.conf', '\n'.join([*config, *lines, '']))
         self.start()
 
     def start(self):
-        self.program = self.world.start('snmpd', 'snmpd', '-f', '-C', '-c', self.config, '-Le', '-I', '-smux',
+        self.program = self.world.start(self.name, 'snmpd', '-f', '-C', '-c', self.config, '-Le', '-I', '-smux',
                                         f'udp:127.0.0.1:{self.port}')
         # sysUpTime would do, but busbar's own contexts have one too
         wait_for(lambda: self.manager().get('1.3.6.1.2.1.11.1.0'), 20, 'snmpd answers')
@@ -279,7 +279,7 @@ class Busbard:
 
     def start(self):
         self.program = self.world.start('busbard', 'busbard', '-f', '-c', self.config, *self.flags,
-                                        env={'BUSBAR_PROFILES': os.path.join(SRCDIR, 'drivers/profiles')})
+                                        env={'BUSBAR_DATADIR': os.path.join(SRCDIR, 'drivers')})
 
     @property
     def control(self):
@@ -305,13 +305,55 @@ class Busbard:
             manager.close()
 
     def roles(self):
-        """{name of the role: pid}, from the command lines of the children."""
+        """{name of the role: pid}"""
         found = {}
         for pid in children(self.program.pid):
             with contextlib.suppress(OSError):
-                with open(f'/proc/{pid}/comm') as comm:
-                    found[comm.read().strip()] = pid
+                with open(f'/proc/{pid}/environ', 'rb') as file:
+                    for word in file.read().split(b'\0'):
+                        if word.startswith(b'BUSBAR_ROLE='):
+                            found[word.split(b'=')[1].decode()] = pid
         return found
+
+
+class Upsd:
+    """A private upsd of NUT with its drivers; Debian's /sbin/upsd is a wrapper, so that of /lib/nut."""
+
+    def __init__(self, world, driver, devices, folder='nut', lines=''):
+        """devices: {name: lines of its section}."""
+        self.world, self.port = world, free_port()
+        conf, state = world.path(folder, 'etc'), world.path(folder, 'run')
+        for path in (world.path(folder), conf, state):
+            os.makedirs(path, exist_ok=True)
+            os.chmod(path, 0o750)
+        sections = [f'[{name}]\n driver = {driver}\n desc = "Rack device"\n {text}\n' for name, text in devices.items()]
+        for file, text in (('ups.conf', 'maxretry = 1\n' + ''.join(sections)), ('upsd.users', ''),
+                           ('upsd.conf', f'LISTEN 127.0.0.1 {self.port}\nMAXCONN 8192\n{lines}')):
+            world.write(os.path.join(folder, 'etc', file), text, 0o640)
+        env = {'NUT_CONFPATH': conf, 'NUT_STATEPATH': state, 'NUT_ALTPIDPATH': state, 'NUT_PIDPATH': state}
+        user = ['-u', 'root'] if os.getuid() == 0 else []
+        self.names = list(devices)
+        self.drivers = [world.start(f'{folder}-{driver}', '/lib/nut/' + driver, '-a', name, '-F', *user, env=env)
+                        for name in devices]
+        self.program = world.start(f'{folder}-upsd', '/lib/nut/upsd', '-F', *user, env=env)
+
+    def client(self, timeout=5):
+        return Nut(self.port, timeout)
+
+    def served(self, name):
+        with self.client() as client:
+            return not client.value(name, 'ups.status').startswith('ERR')
+
+    def wait_served(self, seconds=120):
+        for name in self.names:
+            wait_for(lambda name=name: self.served(name), seconds, f'upsd serves {name}', 0.05)
+
+    def stop(self):
+        for program in (self.program, *self.drivers):
+            if program.running():
+                program.signal(signal.SIGTERM)
+        for program in (self.program, *self.drivers):
+            program.stop()
 
 
 def children(pid):
@@ -319,16 +361,15 @@ def children(pid):
         return [int(child) for child in file.read().split()]
 
 
-def snmpsim(world, data, community_is_file=True):
+def snmpsim(world, data):
     """Serves the recordings of a folder: the port; a recording's community is its name."""
     port = free_port(socket.SOCK_DGRAM)
-    cache = world.path('snmpsim-cache', 'x')
-    cache = os.path.dirname(cache)
+    cache = world.path('snmpsim-cache')
+    os.makedirs(cache)
     flags = []
-    if os.getuid() == 0:
+    if os.getuid() == 0:        # it refuses to serve as root
         shutil.chown(cache, 'nobody', 'nogroup')
-        for folder in (world.folder,):
-            os.chmod(folder, 0o755)
+        os.chmod(world.folder, 0o755)
         flags = ['--process-user=nobody', '--process-group=nogroup']
     program = world.start('snmpsim', 'snmpsimd', f'--data-dir={data}', f'--cache-dir={cache}', *flags,
                           '--logging-method=null', f'--agent-udpv4-endpoint=127.0.0.1:{port}')
