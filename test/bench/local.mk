@@ -18,3 +18,4 @@ snmpagent_LDADD = libcore.a
 noinst_PROGRAMS += nutserve
 nutserve_SOURCES = test/bench/nutserve.c
 nutserve_LDADD = libnutproto.a libcore.a $(EVENT_LIBS)
+EXTRA_DIST += test/bench/bench test/bench/pass.py test/bench/rack.dev test/bench/ups.objects
