@@ -1,3 +1,18 @@
 # What a new installation starts from.
 busbarconfdir = $(sysconfdir)/busbar
 dist_busbarconf_DATA = conf/busbar.conf.sample
+
+# What the service manager needs, and how snmpd is set up.
+EXTRA_DIST += conf/busbard.service.in
+EXTRA_DIST += conf/demo/rack1.dev conf/demo/hall1.dev conf/demo/desk1.dev
+
+systemdsystemunit_DATA = conf/busbard.service
+conf/busbard.service: $(srcdir)/conf/busbard.service.in Makefile
+	$(AM_V_GEN)$(MKDIR_P) conf && sed 's|@sbindir[@]|$(sbindir)|' $(srcdir)/conf/busbard.service.in >$@
+CLEANFILES += conf/busbard.service
+
+sysusersdir = $(prefix)/lib/sysusers.d
+dist_sysusers_DATA = conf/sysusers/busbar.conf
+
+examplesdir = $(docdir)/examples
+dist_examples_DATA = conf/snmpd/busbar-unix.conf conf/snmpd/busbar-tcp.conf
