@@ -75,6 +75,13 @@ control(unsigned char c)
 	return (c < ' ' && c != '\t') || c == 0x7f;
 }
 
+/* At the CR of a CR LF? */
+static bool
+at_line_end(const struct source *s)
+{
+	return *s->at == '\r' && s->at + 1 < s->end && s->at[1] == '\n';
+}
+
 /* The opening quote is behind us.  Whatever is wrong inside is said once. */
 static enum token
 read_string(struct parser *p)
@@ -88,7 +95,7 @@ read_string(struct parser *p)
 			s->at++;
 		else if (*s->at == '\\')
 			wrong = "a backslash stands only before \\ and \" in a string; write \\\\";
-		else if (control((unsigned char)*s->at) && !(*s->at == '\r' && s->at + 1 < s->end && s->at[1] == '\n'))
+		else if (control((unsigned char)*s->at) && !at_line_end(s))
 			wrong = "a control character in a string; leave it out";
 		buf_putc(&text, *s->at);
 	}
@@ -325,8 +332,8 @@ parse_section(struct parser *p, struct conf_item *item)
 	if (p->token == T_CLOSE) {
 		advance(p);
 	} else if (!p->unclosed) {	/* the sections around it have nothing to add */
-		conf_error(p->errors, item->place, "%s%s%s: the section is not closed; \"}\" is missing",
-		    item->name, item->title == NULL ? "" : " ",
+		conf_error(p->errors, item->place,
+		    "%s%s%s: the section is not closed; \"}\" is missing", item->name, item->title == NULL ? "" : " ",
 		    item->title == NULL ? "" : item->title->text);
 		p->unclosed = true;
 	}
@@ -474,7 +481,8 @@ parse_include(struct parser *p, struct conf_place place, struct items *list)
 	char	*path;
 
 	if (!at_value(p) || *p->value.text == '\0') {
-		conf_error(p->errors, place, "include wants a file or a pattern; include \"conf.d/*.conf\"");
+		conf_error(p->errors, place,
+		    "include wants a file or a pattern; include \"conf.d/*.conf\"");
 		recover(p);
 		return;
 	}

@@ -97,7 +97,8 @@ check_unique(struct settings_run *run, const struct names *names)
 			first = name;
 			continue;
 		}
-		conf_error(run->errors, name->place, "%s %s: the name is taken by the %s at %s:%u; "
+		conf_error(run->errors, name->place,
+		    "%s %s: the name is taken by the %s at %s:%u; "
 		    "names differ in more than their case", name->kind, name->text,
 		    first->kind, first->place.file, first->place.line);
 	}

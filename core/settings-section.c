@@ -98,8 +98,8 @@ unknown(struct settings_run *run, const struct section *section, const struct co
 		    item->name, parent == NULL ? " here" : where, home->name,
 		    home->titled ? " NAME" : "");
 	else if (home != NULL)
-		conf_error(run->errors, item->place, "%s: unknown%s; it belongs outside of all sections",
-		    item->name, where);
+		conf_error(run->errors, item->place,
+		    "%s: unknown%s; it belongs outside of all sections", item->name, where);
 	else if (nearest != NULL)
 		conf_error(run->errors, item->place, "%s: unknown%s; did you mean \"%s\"?",
 		    item->name, where, nearest);
