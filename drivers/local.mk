@@ -16,5 +16,10 @@ libdrivers_a_SOURCES += \
 
 snmpprofilesdir = $(datadir)/busbar/profiles/snmp
 dist_snmpprofiles_DATA = \
-	drivers/profiles/snmp/common.conf \
-	drivers/profiles/snmp/ietf.conf
+	drivers/profiles/snmp/apcc.conf drivers/profiles/snmp/bestpower.conf \
+	drivers/profiles/snmp/common.conf drivers/profiles/snmp/cpqpower.conf \
+	drivers/profiles/snmp/cyberpower.conf drivers/profiles/snmp/delta_ups.conf \
+	drivers/profiles/snmp/eaton_pw_nm2.conf drivers/profiles/snmp/eaton_pxg_ups.conf \
+	drivers/profiles/snmp/huawei.conf drivers/profiles/snmp/ietf.conf \
+	drivers/profiles/snmp/mge.conf drivers/profiles/snmp/netvision.conf \
+	drivers/profiles/snmp/xppc.conf

@@ -16,8 +16,11 @@ struct compile {
 	struct conf_errors	*errors;
 	const struct conf_item	*layer;
 	size_t			 nlayer;
+	bool			 fallback;
 	struct given		*given;
 	size_t			 ngiven, given_room;
+	const char		**titles;	/* of each reading that is a status */
+	size_t			 titles_room;
 	size_t			 objects_room, readings_room, alarms_room, commands_room;
 };
 
@@ -27,7 +30,7 @@ fields_of(const struct compile *c, const struct conf_item *section)
 	return (struct fields){ section, c->layer, c->errors };
 }
 
-/* True when an earlier layer said it; remembers that this one does otherwise. */
+/* True when an earlier layer said it; otherwise remembers that this one does. */
 static bool
 is_given(struct compile *c, const char *kind, const char *title)
 {
@@ -39,6 +42,13 @@ is_given(struct compile *c, const char *kind, const char *title)
 	c->given = array_room(c->given, c->ngiven, &c->given_room, sizeof(*c->given));
 	c->given[c->ngiven++] = (struct given){ kind, title, c->nlayer };
 	return false;
+}
+
+/* A fallback's readings are not replaced but come after those of the same name. */
+static bool
+is_replaced(struct compile *c, const struct conf_item *it)
+{
+	return !c->fallback && is_given(c, it->name, it->title->text);
 }
 
 static bool
@@ -54,7 +64,7 @@ wants_title(struct compile *c, const struct conf_item *it)
 
 /* Takes the OID over. */
 static uint32_t
-add_object(struct compile *c, struct oid oid, bool often)
+add_object(struct compile *c, struct oid oid)
 {
 	struct snmp_profile	*p = c->p;
 	size_t			 i;
@@ -62,11 +72,10 @@ add_object(struct compile *c, struct oid oid, bool often)
 	for (i = 0; i < p->nobjects; i++)
 		if (oid_compare(p->objects[i].oid, oid) == 0) {
 			free((void *)oid.ids);
-			p->objects[i].often |= often;
 			return (uint32_t)i;
 		}
 	p->objects = array_room(p->objects, p->nobjects, &c->objects_room, sizeof(*p->objects));
-	p->objects[p->nobjects] = (struct snmp_object){ oid, often };
+	p->objects[p->nobjects] = (struct snmp_object){ oid };
 	return (uint32_t)p->nobjects++;
 }
 
@@ -246,17 +255,27 @@ line_name(const char *name, unsigned line, bool alone)
 	return xasprintf("%.*s%s", (int)(x - name), name, rest == NULL ? "" : rest + 1);
 }
 
+/* Readings of one variable, and states of one title, are a group. */
+static bool
+is_of_group(const struct compile *c, size_t i, const struct snmp_reading *r, const char *title)
+{
+	if (r->var != VAR_NONE)
+		return c->p->readings[i].var == r->var;
+	return c->titles[i] != NULL && strcmp(c->titles[i], title) == 0;
+}
+
 static void
-add_reading(struct compile *c, const struct snmp_reading *r)
+add_reading(struct compile *c, const struct snmp_reading *r, const char *title)
 {
 	struct snmp_profile	*p = c->p;
 	size_t			 i;
 
+	for (i = 0; i < p->nreadings && !is_of_group(c, i, r, title); i++)
+		;
+	c->titles = array_room(c->titles, p->nreadings, &c->titles_room, sizeof(*c->titles));
+	c->titles[p->nreadings] = r->var == VAR_NONE ? title : NULL;
 	p->readings = array_room(p->readings, p->nreadings, &c->readings_room, sizeof(*p->readings));
 	p->readings[p->nreadings] = *r;
-	for (i = 0; r->var == VAR_NONE || p->readings[i].var != r->var; i++)
-		if (i == p->nreadings)
-			break;
 	p->readings[p->nreadings++].group = (uint32_t)i;
 }
 
@@ -273,15 +292,16 @@ compile_objects(struct compile *c, const struct fields *f, const char *name, con
 		if (!fields_oid(f, &oids->values[i], like->line, &oid))
 			continue;
 		r = *like;
-		r.var = name == NULL ? VAR_NONE : var_intern(name);
-		r.object = add_object(c, oid, r.often);
+		r.fallback = c->fallback;
+		r.var = r.read == READ_STATUS ? VAR_NONE : var_intern(name);
+		r.object = add_object(c, oid);
 		if (r.read == READ_STATUS)
 			compile_words(c, fields_find(f, "values"), &r);
-		else if (name != NULL)
+		else
 			compile_kind(c, f, name, &r);
 		compile_absent(c, f, &r);
 		compile_set(f, &r);
-		add_reading(c, &r);
+		add_reading(c, &r, name);
 	}
 }
 
@@ -291,7 +311,7 @@ compile_constant(struct compile *c, const char *name, const char *text, bool oft
 	struct snmp_reading	r = { .var = var_intern(name), .read = READ_CONSTANT, .object = NO_OBJECT,
 				    .lines = LINES_NONE, .often = often, .text = xstrdup(text) };
 
-	add_reading(c, &r);
+	add_reading(c, &r, name);
 }
 
 static void
@@ -303,7 +323,7 @@ compile_variable(struct compile *c, const struct conf_item *it, bool often)
 	struct snmp_reading		r = { .often = often };
 	const char			*text;
 
-	if (!wants_title(c, it) || is_given(c, "variable", it->title->text))
+	if (!wants_title(c, it) || is_replaced(c, it))
 		return;
 	fields_check(&f, known);
 	r.lines = lines_counted(it->title->text);
@@ -326,7 +346,7 @@ compile_line(struct compile *c, const struct conf_item *it, bool often)
 	unsigned			which;
 	char				*name;
 
-	if (!wants_title(c, it) || is_given(c, "line", it->title->text))
+	if (!wants_title(c, it) || is_replaced(c, it))
 		return;
 	fields_check(&f, known);
 	if (strstr(it->title->text, "Lx") == NULL || fields_find(&f, "oid") == NULL) {
@@ -358,13 +378,13 @@ compile_status(struct compile *c, const struct conf_item *it, bool often)
 	struct fields			f = fields_of(c, it);
 	struct snmp_reading		r = { .often = often, .read = READ_STATUS, .lines = LINES_NONE };
 
-	if (!wants_title(c, it) || is_given(c, "status", it->title->text))
+	if (!wants_title(c, it) || is_replaced(c, it))
 		return;
 	fields_check(&f, known);
 	if (fields_find(&f, "oid") == NULL || fields_find(&f, "values") == NULL)
 		conf_error(c->errors, it->place, "a status wants oid = OID and values { ... }");
 	else
-		compile_objects(c, &f, NULL, &r);
+		compile_objects(c, &f, it->title->text, &r);
 }
 
 static void
@@ -421,13 +441,15 @@ compile_alarms(struct compile *c, const struct conf_item *section)
 	size_t				i;
 
 	fields_check(&f, known);
+	if (c->fallback && c->p->alarm_column.len > 0)
+		return;
 	if (column == NULL || column->nvalues != 1)
 		conf_error(c->errors, section->place, "alarms wants column = OID of what tells which alarm a row is");
 	else if (c->p->alarm_column.len == 0)
 		fields_oid(&f, &column->values[0], 0, &c->p->alarm_column);
 	if (count != NULL && count->nvalues == 1 && c->p->alarm_count == NO_OBJECT &&
 	    fields_oid(&f, &count->values[0], 0, &oid))
-		c->p->alarm_count = add_object(c, oid, true);
+		c->p->alarm_count = add_object(c, oid);
 	for (i = 0; i < section->nitems; i++)
 		if (strcmp(section->items[i].name, "alarm") == 0)
 			compile_alarm(c, &section->items[i]);
@@ -542,7 +564,7 @@ compile_oids(struct compile *c, const char *name, struct oid **oids, size_t *n)
 static void
 compile_head(struct compile *c, const struct conf_item *it)
 {
-	static const char *const	known[] = { "title", "type", "order", "like", "sysobjectid", "probe",
+	static const char *const	known[] = { "title", "type", "order", "like", "also", "sysobjectid", "probe",
 					    "roots", "often", "seldom", "alarms", "command", NULL };
 	static const char *const	types[] = { "ups", "pdu", "ats", "scd", "psu", "other", NULL };
 	struct fields			f = fields_of(c, it);
@@ -551,6 +573,8 @@ compile_head(struct compile *c, const struct conf_item *it)
 	unsigned			 type;
 
 	fields_check(&f, known);
+	if (c->fallback)
+		return;
 	if (p->title == NULL && fields_text(&f, "title", &text))
 		p->title = xstrdup(text);
 	if (p->type == NULL && fields_choice(&f, "type", types, &type))
@@ -598,15 +622,17 @@ compile_profile(const struct compile_layers *layers, struct conf_errors *errors)
 	struct compile	c = { .errors = errors };
 
 	c.p = xcalloc(1, sizeof(*c.p));
-	c.p->name = xstrdup(layers->at[0]->title->text);
+	c.p->name = xstrdup(layers->at[0].profile->title->text);
 	c.p->order = INT64_MIN;
 	c.p->alarm_count = NO_OBJECT;
 	for (c.nlayer = 0; c.nlayer < layers->n; c.nlayer++) {
-		c.layer = layers->at[c.nlayer];
+		c.layer = layers->at[c.nlayer].profile;
+		c.fallback = layers->at[c.nlayer].fallback;
 		compile_layer(&c);
 	}
 	free(c.given);
-	check_whole(&c, layers->at[0]);
+	free(c.titles);
+	check_whole(&c, layers->at[0].profile);
 	if (c.p->title == NULL)
 		c.p->title = xstrdup(c.p->name);
 	if (c.p->type == NULL)

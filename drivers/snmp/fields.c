@@ -161,7 +161,10 @@ read_arc(const char **s, unsigned line, uint32_t *arc)
 
 	if (**s == 'x' && line != 0) {
 		*arc = line;
-		(*s)++;
+		if (*++*s != '+')
+			return true;
+		*arc += (uint32_t)strtoul(*s + 1, &end, 10);
+		*s = end;
 		return true;
 	}
 	if (!isdigit((unsigned char)**s))

@@ -24,7 +24,7 @@ bool	fields_choice(const struct fields *, const char *name, const char *const *w
 
 /*
  * An OID, malloc'd: all numbers, or one that begins with a word of roots.
- * The arc x becomes the line, if that is not 0.
+ * The arc x becomes the line, if that is not 0; x+4 becomes the line and 4.
  */
 bool	fields_oid(const struct fields *, const struct conf_value *, unsigned line, struct oid *out);
 

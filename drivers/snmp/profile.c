@@ -49,13 +49,20 @@ find_profile(const struct learning *l, const char *name, struct found before)
 	return best;
 }
 
-/* -- a profile's layers: itself, what it is like, and what all agents have --------------- */
+/* -- a profile's layers: itself, what it is like, what it falls back on ------------------- */
+
+#define LIKES_MAX	8
 
 static void
-add_layer(struct compile_layers *ls, const struct conf_item *it)
+add_layer(struct compile_layers *ls, const struct conf_item *it, bool fallback)
 {
+	size_t	i;
+
+	for (i = 0; i < ls->n; i++)
+		if (ls->at[i].profile == it)
+			return;
 	if (ls->n < nitems(ls->at))
-		ls->at[ls->n++] = it;
+		ls->at[ls->n++] = (struct compile_layer){ it, fallback };
 }
 
 static const struct conf_item *
@@ -71,36 +78,63 @@ find_setting(const struct conf_item *section, const char *name)
 
 /* A profile that is like one of its own name is like the one that it stands in for. */
 static struct found
-find_model(const struct learning *l, struct found from, const struct conf_item *like)
+find_model(const struct learning *l, struct found from, const struct conf_value *name)
 {
-	const char	*name = like->nvalues == 1 ? like->values[0].text : "";
-	bool		 same = strcmp(name, from.item->title->text) == 0;
+	struct found	anywhere = { NULL, 0 }, f;
+	bool		same = strcmp(name->text, from.item->title->text) == 0;
 
-	return find_profile(l, name, same ? from : (struct found){ NULL, 0 });
+	f = find_profile(l, name->text, same ? from : anywhere);
+	if (f.item == NULL)
+		conf_error(l->errors, name->place, "there is no profile %s", name->text);
+	return f;
+}
+
+static void
+collect_likes(const struct learning *l, struct found from, struct compile_layers *ls, bool fallback)
+{
+	const struct conf_item	*like;
+	unsigned		 depth;
+
+	for (depth = 0; from.item != NULL; depth++) {
+		add_layer(ls, from.item, fallback);
+		like = find_setting(from.item, "like");
+		if (like == NULL || like->nvalues == 0)
+			return;
+		if (depth == LIKES_MAX) {
+			conf_error(l->errors, like->place, "like: goes round in a circle");
+			return;
+		}
+		from = find_model(l, from, &like->values[0]);
+	}
+}
+
+/* What any of the layers so far names in its list also. */
+static void
+collect_also(const struct learning *l, struct found from, struct compile_layers *ls)
+{
+	const struct conf_item	*also;
+	size_t			 n = ls->n, i, k;
+
+	for (i = 0; i < n; i++) {
+		also = find_setting(ls->at[i].profile, "also");
+		for (k = 0; also != NULL && k < also->nvalues; k++)
+			collect_likes(l, find_model(l, from, &also->values[k]), ls, true);
+	}
 }
 
 static void
 collect_layers(const struct learning *l, struct found from, struct compile_layers *ls)
 {
-	const struct conf_item	*like, *items;
+	const struct conf_item	*items;
 	size_t			 f, i, n;
 
-	add_layer(ls, from.item);
-	while ((like = find_setting(from.item, "like")) != NULL) {
-		from = find_model(l, from, like);
-		if (from.item == NULL || ls->n == LAYERS_MAX) {
-			conf_error(l->errors, like->place, from.item == NULL ?
-			    "like: no such profile; it wants the name of another" :
-			    "like: goes round in a circle, or more than %d deep", LAYERS_MAX);
-			break;
-		}
-		add_layer(ls, from.item);
-	}
+	collect_likes(l, from, ls, false);
+	collect_also(l, from, ls);
 	for (f = 0; f < l->nfiles; f++) {
 		items = conf_items(l->files[f], &n);
 		for (i = 0; i < n; i++)
 			if (items[i].section && strcmp(items[i].name, "common") == 0)
-				add_layer(ls, &items[i]);
+				add_layer(ls, &items[i], true);
 	}
 }
 

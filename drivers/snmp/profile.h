@@ -6,8 +6,8 @@
 /*
  * What profile files say, as tables.  Immutable once learnt and shared by all
  * units; doc/drivers.md has the syntax.  Every OID that a poll reads is in
- * objects[] once; readings refer to it by number, in the order in which they
- * are to be looked at: numbers of lines first, then as written.
+ * objects[] once; readings refer to it by number.  Readings stand in the order
+ * in which they are to be looked at.
  */
 struct snmp_profile;
 
@@ -63,12 +63,13 @@ struct snmp_reading {
 	enum var	 var;		/* VAR_NONE: a status */
 	enum snmp_read	 read;
 	uint32_t	 object;	/* NO_OBJECT: a constant */
-	uint32_t	 group;		/* number of the first reading of this variable: the first that answers wins */
+	uint32_t	 group;		/* the first reading of this variable or state: the first that answers wins */
 	int64_t		 times;		/* published = raw * times / 10^scale */
 	uint8_t		 scale;
 	uint8_t		 line;		/* 1 to 3: of that line; 0: of none */
 	bool		 alone;		/* of the only line of its lines */
 	bool		 often;
+	bool		 fallback;	/* of another profile, named in also */
 	enum snmp_lines	 lines;		/* whose; of "input.phases" and its like, those that it counts */
 	size_t		 nwords, nabsent, nranges;
 	struct snmp_word *words;
@@ -115,7 +116,6 @@ struct snmp_command {
 
 struct snmp_object {
 	struct oid	 oid;
-	bool		 often;		/* some quick reading needs it */
 };
 
 struct snmp_profile {

@@ -1,3 +1,4 @@
+#include <limits.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -7,7 +8,7 @@
 #include "drivers/snmp/snmp.h"
 
 void
-round_begin(struct unit *u, bool full)
+snmp_round_begin(struct unit *u, bool full)
 {
 	struct snmp	*s = unit_state(u);
 
@@ -17,6 +18,8 @@ round_begin(struct unit *u, bool full)
 	if (full)
 		memset(s->winner, 0, s->profile->nreadings * sizeof(*s->winner));
 }
+
+#define LINES_UNTOLD	UINT_MAX
 
 /* -- lines -------------------------------------------------------------------------- */
 
@@ -38,42 +41,59 @@ has_number(const struct snmp *s, const struct snmp_reading *r)
 	return snmp_number(answer_of(s, r), &v);
 }
 
-/* A device that does not count its lines has as many as it has rows. */
-static unsigned
-rows_seen(const struct snmp *s, enum snmp_lines lines)
-{
-	const struct snmp_profile	*p = s->profile;
-	unsigned			 most = 0;
-	size_t				 i;
-
-	for (i = 0; i < p->nreadings; i++)
-		if (p->readings[i].lines == lines && p->readings[i].line > most && has_number(s, &p->readings[i]))
-			most = p->readings[i].line;
-	return most;
-}
-
 static bool
 counts_lines(const struct snmp_reading *r)
 {
 	return r->lines != LINES_NONE && r->line == 0;
 }
 
+/* The highest row that has a number. */
+static bool
+rows_seen(const struct snmp *s, enum snmp_lines lines, bool fallback, unsigned *n)
+{
+	const struct snmp_profile	*p = s->profile;
+	const struct snmp_reading	*r;
+
+	*n = 0;
+	for (r = p->readings; r < p->readings + p->nreadings; r++)
+		if (r->lines == lines && r->fallback == fallback && r->line > *n && has_number(s, r))
+			*n = r->line;
+	return *n > 0;
+}
+
+static bool
+lines_told(const struct snmp *s, enum snmp_lines lines, bool fallback, unsigned *n)
+{
+	const struct snmp_profile	*p = s->profile;
+	const struct snmp_reading	*r;
+	char				 room[SNMP_TEXT_MAX];
+	struct value			 v;
+
+	for (r = p->readings; r < p->readings + p->nreadings; r++) {
+		if (r->lines != lines || r->fallback != fallback || !counts_lines(r))
+			continue;
+		v = snmp_decode(r, answer_of(s, r), room);
+		*n = (unsigned)value_scaled(&v, 0);
+		if (v.type == V_NUMBER)
+			return true;
+	}
+	return false;
+}
+
+/*
+ * As many as the device says, else as it has rows; and what it falls back on
+ * is asked only when its own objects tell neither: cards have been seen that
+ * fill the UPS-MIB with line 1 of three.
+ */
 static unsigned
 count_lines(const struct snmp *s, enum snmp_lines lines)
 {
-	const struct snmp_profile	*p = s->profile;
-	char				 room[SNMP_TEXT_MAX];
-	struct value			 v;
-	size_t				 i;
+	unsigned	n;
 
-	for (i = 0; i < p->nreadings; i++) {
-		if (p->readings[i].lines != lines || !counts_lines(&p->readings[i]))
-			continue;
-		v = snmp_decode(&p->readings[i], answer_of(s, &p->readings[i]), room);
-		if (v.type == V_NUMBER)
-			return (unsigned)value_scaled(&v, 0);
-	}
-	return rows_seen(s, lines);
+	if (lines_told(s, lines, false, &n) || rows_seen(s, lines, false, &n) ||
+	    lines_told(s, lines, true, &n) || rows_seen(s, lines, true, &n))
+		return n;
+	return LINES_UNTOLD;
 }
 
 static bool
@@ -84,7 +104,7 @@ is_of_these_lines(const struct snmp *s, const struct snmp_reading *r)
 	if (r->line == 0)
 		return true;
 	n = s->round.lines[r->lines];
-	return r->alone ? n == 1 : n > 1 && r->line <= n;
+	return r->alone ? n == 1 || n == LINES_UNTOLD : n > 1 && r->line <= n;
 }
 
 /* -- one reading ---------------------------------------------------------------------- */
@@ -100,40 +120,40 @@ mean(struct unit *u, const struct snmp_meaning *m)
 		unit_alarm(u, m->alarm);
 }
 
-static void
+/* False: the answer says nothing that is known. */
+static bool
 take_status(struct unit *u, const struct snmp_reading *r, const struct varbind *vb)
 {
 	const struct snmp_meaning	*m = snmp_decode_status(r, vb);
 
-	if (m != NULL)
-		mean(u, m);
+	if (m == NULL)
+		return false;
+	mean(u, m);
+	return true;
 }
 
-static void
+static bool
 take_value(struct unit *u, const struct snmp_reading *r, const struct varbind *vb)
 {
-	struct snmp	*s = unit_state(u);
 	char		 room[SNMP_TEXT_MAX];
-	struct value	 v;
+	struct value	 v = snmp_decode(r, vb, room);
 
-	if (s->taken[r->group])
-		return;
-	v = snmp_decode(r, vb, room);
 	if (v.type == V_NONE)
-		return;
-	s->taken[r->group] = true;
-	if (s->round.full)
-		s->winner[r - s->profile->readings] = true;
+		return false;
 	unit_put(u, r->var, v);
+	return true;
 }
 
 static void
 take(struct unit *u, const struct snmp_reading *r, const struct varbind *vb)
 {
-	if (r->read == READ_STATUS)
-		take_status(u, r, vb);
-	else
-		take_value(u, r, vb);
+	struct snmp	*s = unit_state(u);
+
+	if (s->taken[r->group])
+		return;
+	s->taken[r->group] = r->read == READ_STATUS ? take_status(u, r, vb) : take_value(u, r, vb);
+	if (s->round.full)
+		s->winner[r - s->profile->readings] = s->taken[r->group];
 }
 
 /* False: it points elsewhere and is looked up there first. */
@@ -153,7 +173,7 @@ put_off(struct snmp *s, const struct snmp_reading *r, const struct varbind *vb)
 }
 
 void
-round_take(struct unit *u)
+snmp_round_take(struct unit *u)
 {
 	struct snmp			*s = unit_state(u);
 	const struct snmp_profile	*p = s->profile;
@@ -164,7 +184,7 @@ round_take(struct unit *u)
 	for (l = 0; l < LINES_NONE; l++)
 		s->round.lines[l] = count_lines(s, l);
 	for (i = 0; i < p->nreadings; i++) {
-		if (!s->round.full && !p->readings[i].often)
+		if (counts_lines(&p->readings[i]) || (!s->round.full && !p->readings[i].often))
 			continue;
 		vb = answer_of(s, &p->readings[i]);
 		if (is_of_these_lines(s, &p->readings[i]) && !put_off(s, &p->readings[i], vb))
@@ -176,7 +196,7 @@ round_take(struct unit *u)
 
 /* What it points to; where nothing is there, its last arc as a number, its text as a text. */
 void
-round_follow(struct unit *u, size_t i, const struct varbind *target)
+snmp_round_follow(struct unit *u, size_t i, const struct varbind *target)
 {
 	struct snmp			*s = unit_state(u);
 	const struct snmp_follow	*f = &s->round.follow[i];
@@ -216,6 +236,34 @@ snmp_round_alarm(struct unit *u, const struct varbind *vb)
 	free(text);
 }
 
+/* -- what the next quick polls ask for ------------------------------------------------------- */
+
+static bool
+is_needed(const struct snmp *s, size_t i)
+{
+	const struct snmp_reading	*r = &s->profile->readings[i];
+
+	if (!r->often || r->object == NO_OBJECT)
+		return false;
+	/* a state with a value that no word stands for today may have another tomorrow */
+	return s->winner[i] || counts_lines(r) || (r->read == READ_STATUS && !s->taken[r->group]);
+}
+
+void
+snmp_round_learn(struct unit *u)
+{
+	struct snmp			*s = unit_state(u);
+	const struct snmp_profile	*p = s->profile;
+	size_t				 i;
+
+	memset(s->there, 0, p->nobjects * sizeof(*s->there));
+	for (i = 0; i < p->nreadings; i++)
+		if (is_needed(s, i))
+			s->there[p->readings[i].object] = s->answered[p->readings[i].object];
+	if (p->alarm_count != NO_OBJECT)
+		s->there[p->alarm_count] = s->answered[p->alarm_count];
+}
+
 /* -- the end of a round ---------------------------------------------------------------------- */
 
 #define TOKEN(word)	(UINT32_C(1) << TOKEN_##word)
@@ -231,22 +279,16 @@ settle(uint32_t tokens)
 	return tokens;
 }
 
-/* Rows that were counted because the device does not say how many lines it has. */
 static void
 put_lines(struct unit *u)
 {
 	static const char *const names[] = { "input.phases", "input.bypass.phases", "output.phases" };
 	const struct snmp	*s = unit_state(u);
 	enum snmp_lines		 l;
-	size_t			 i;
 
-	for (l = 0; l < LINES_NONE; l++) {
-		for (i = 0; i < s->profile->nreadings; i++)
-			if (s->profile->readings[i].lines == l && counts_lines(&s->profile->readings[i]) && s->taken[i])
-				break;
-		if (s->round.lines[l] > 0 && i == s->profile->nreadings)
+	for (l = 0; l < LINES_NONE; l++)
+		if (s->round.lines[l] != LINES_UNTOLD)
 			unit_put(u, var_intern(names[l]), value_number(s->round.lines[l], 0));
-	}
 }
 
 void

@@ -99,6 +99,7 @@ use_profile(struct unit *u, const struct snmp_profile *p, const struct varbind *
 	s->profile = p;
 	remember_identity(s, vbs);
 	s->there = xcalloc(p->nobjects + 1, sizeof(*s->there));
+	s->answered = xcalloc(p->nobjects + 1, sizeof(*s->answered));
 	s->asked = xcalloc(p->nobjects + 1, sizeof(*s->asked));
 	s->answers = xcalloc(p->nobjects + 1, sizeof(*s->answers));
 	s->taken = xcalloc(p->nreadings + 1, sizeof(*s->taken));
@@ -192,8 +193,10 @@ publish(struct unit *u)
 	const struct snmp	*s = unit_state(u);
 
 	snmp_round_publish(u);
-	if (s->round.full)
+	if (s->round.full) {
+		snmp_round_learn(u);
 		control_offer(u);
+	}
 	unit_done(u);
 }
 
@@ -246,7 +249,7 @@ got_followed(void *arg, enum result result, const char *detail, const struct var
 		return;
 	}
 	for (i = 0; i < n && i < s->round.nfollow; i++)
-		round_follow(u, i, &vbs[i]);
+		snmp_round_follow(u, i, &vbs[i]);
 	walk_alarms(u);
 }
 
@@ -275,7 +278,7 @@ sort_answers(struct snmp *s, const struct varbind *vbs)
 	for (i = 0; i < s->nasked; i++) {
 		s->answers[s->asked[i]] = &vbs[i];
 		if (s->round.full)
-			s->there[s->asked[i]] = vbs[i].type != VB_ABSENT;
+			s->answered[s->asked[i]] = vbs[i].type != VB_ABSENT;
 		any |= vbs[i].type != VB_ABSENT;
 	}
 	return any;
@@ -315,7 +318,7 @@ got_objects(void *arg, enum result result, const char *detail, const struct varb
 	if (n > ASK_SYSTEM + s->nasked)
 		control_learn(u, vbs + ASK_SYSTEM + s->nasked);
 	note_alarm_count(s);
-	round_take(u);
+	snmp_round_take(u);
 	follow(u);
 }
 
@@ -327,14 +330,14 @@ snmp_poll(struct unit *u, bool full)
 	size_t				 i, n = ASK_SYSTEM, extra;
 	struct oid			*oids;
 
-	round_begin(u, full);
+	snmp_round_begin(u, full);
 	extra = full && !s->knows_commands ? control_count(p) : 0;
 	oids = xcalloc(ASK_SYSTEM + p->nobjects + extra, sizeof(*oids));
 	oids[ASK_OBJECTID] = OID_OF(sysobjectid);
 	oids[ASK_UPTIME] = OID_OF(sysuptime);
 	s->nasked = 0;
 	for (i = 0; i < p->nobjects; i++) {
-		if (!full && (!p->objects[i].often || !s->there[i]))
+		if (!full && !s->there[i])
 			continue;
 		s->asked[s->nasked++] = (uint32_t)i;
 		oids[n++] = p->objects[i].oid;
@@ -351,13 +354,14 @@ snmp_stop(struct unit *u)
 	struct snmp	*s = unit_state(u);
 
 	free(s->there);
+	free(s->answered);
 	free(s->asked);
 	free(s->answers);
 	free(s->taken);
 	free(s->winner);
 	free(s->offered);
 	free(s->able);
-	s->there = s->taken = s->winner = s->offered = s->able = NULL;
+	s->there = s->answered = s->taken = s->winner = s->offered = s->able = NULL;
 	s->asked = NULL;
 	s->answers = NULL;
 }

@@ -35,12 +35,13 @@ struct snmp {
 	uint32_t	 sysobjectid[OID_MAX_LEN];
 	size_t		 sysobjectid_len;
 	int64_t		 uptime;	/* 1/100 s; -1: not told */
-	bool		*there;		/* of each object: it answered the last full poll */
+	bool		*there;		/* of each object: a quick poll needs it, and it answered the last full one */
+	bool		*answered;	/* of each object: by the last full poll */
 	uint32_t	*asked;		/* the objects of the request that is out, in its order */
 	size_t		 nasked;
 	const struct varbind **answers;	/* by object; good within the callback only */
-	bool		*taken;		/* by reading: this variable has its value in this round */
-	bool		*winner;	/* by reading: it gave the value, in the last full poll */
+	bool		*taken;		/* by group: it has its value in this round */
+	bool		*winner;	/* by reading: it gave the group its value in the last full poll */
 	bool		*offered;	/* by reading: told as settable */
 	bool		*able;		/* by command */
 	bool		 knows_commands;
@@ -51,10 +52,11 @@ struct snmp {
 
 /* -- round.c ---------------------------------------------------------------------- */
 
-void	round_begin(struct unit *, bool full);
-void	round_take(struct unit *);		/* from s->answers */
-void	round_follow(struct unit *, size_t, const struct varbind *);	/* what follow[] pointed to */
+void	snmp_round_begin(struct unit *, bool full);
+void	snmp_round_take(struct unit *);		/* from s->answers */
+void	snmp_round_follow(struct unit *, size_t, const struct varbind *);	/* what follow[] pointed to */
 void	snmp_round_alarm(struct unit *, const struct varbind *);	/* a row of the table of alarms */
+void	snmp_round_learn(struct unit *);		/* what quick polls need, after a full round */
 void	snmp_round_publish(struct unit *);		/* the words of ups.status and the flags */
 
 /* -- control.c ---------------------------------------------------------------------- */

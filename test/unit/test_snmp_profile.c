@@ -31,7 +31,9 @@ learn_two(const char *one, const char *two, struct conf_errors *errors)
 static void
 shipped_profiles_are_right(void **state)
 {
-	static const char *const	names[] = { "ietf" };
+	static const char *const	names[] = { "ietf", "apcc", "bestpower", "cpqpower", "cyberpower",
+					    "delta_ups", "eaton_pw_nm2", "eaton_pxg_ups", "huawei", "mge",
+					    "netvision", "xppc" };
 	struct snmp_knowledge		*k = stage_learn();
 	const struct snmp_profile	*p;
 	size_t				 i;
@@ -82,7 +84,7 @@ static const struct mistake {
 	{ HEAD "command load.off { } }", "one.conf:4: load.off wants oid" },
 	{ HEAD "command load.off { oid = r.1 } }", "one.conf:4: command wants a value" },
 	{ HEAD "command load.off { oid = r.1  type = string  value = argument } }", "one.conf:4: argument and same are for numbers" },
-	{ HEAD "like = q\n }", "one.conf:4: like: no such profile" },
+	{ HEAD "like = q\n }", "one.conf:4: there is no profile q" },
 	{ HEAD "}\n" HEAD "}", "one.conf:5: profile p is there already, on line 1" },
 	{ "profile a { like = b }\nprofile b { like = a }", "one.conf:1: like: goes round in a circle" },
 };

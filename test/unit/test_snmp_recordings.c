@@ -33,7 +33,8 @@ enum excuse {
 	THREE_LINES,		/* NUT shows line 1 of three as if it were all: it takes a missing count for 1 */
 	NO_LINES,		/* NUT shows rows of something that the device says has no lines */
 	ONE_LINE,		/* NUT shows rows L1 to L3 of something that has one line */
-	NOT_THERE		/* NUT makes the value up: the agent has no such object */
+	NOT_THERE,		/* NUT makes the value up: the agent has no such object */
+	CUT_SHORT		/* NUT cuts texts at 128 bytes */
 };
 
 /* NULL stands for any recording and any value; * ends a prefix. */
@@ -49,6 +50,24 @@ static const struct accepted {
 	{ NULL, "input.bypass.*", NULL, NO_LINES, "a bypass of no lines has no readings" },
 	{ NULL, "input.bypass.L*", NULL, ONE_LINE, "a bypass of one line has no L2" },
 	{ NULL, "*phases", "1", NOT_THERE, "there is no row, and no count of rows" },
+	{ NULL, "*.description", NULL, CUT_SHORT, "the whole text" },
+	{ NULL, "outlet.id", NULL, ALWAYS, "NUT's own constant" },
+	{ NULL, "outlet.desc", NULL, ALWAYS, "NUT's own constant" },
+	{ NULL, "ups.delay.*", NULL, ALWAYS, "NUT's own default; the device has no such setting" },
+	{ NULL, "*.mfr", "Tripp Lite / Phoenixtec", ALWAYS, "the UPS-MIB of the same card knows the maker" },
+	{ NULL, "input.transfer.reason", "", ALWAYS, "there was none" },
+	{ NULL, "experimental.ups.type", NULL, ALWAYS, "a name under trial, and ups.type says the same" },
+	{ NULL, "battery.date", "1900-0*", ALWAYS, "no such day" },
+	{ NULL, "ups.power", NULL, ALWAYS, "NUT takes the watts of line 1 for volt-amperes of all" },
+	{ "lnms_deltaups*", "ups.firmware.aux", NULL, ALWAYS, "DeltaUPS-MIB: it is the UPS's own, ups.firmware" },
+	{ "lnms_deltaups*", "ups.status", "", ALWAYS, "the UPS-MIB of the same card tells" },
+	{ "lnms_cyberpower_pr2200rt2uc", "battery.current", NULL, ALWAYS, "NUT shows the output's" },
+	{ "ssd_huawei-gse200m", "*.power", NULL, ALWAYS, "kVA shown as VA" },
+	{ "ssd_huawei-gse200m", "output.L1.realpower", NULL, ALWAYS, "that of L3, and kW shown as W" },
+	{ "ssd_huawei-gse200m", "output.L2.powerfactor", NULL, ALWAYS, "that of L3" },
+	{ "lnms_eatonupsm2_9px-empg2", "ambient.1.*", NULL, ALWAYS, "tables of sensors are not read yet" },
+	{ "lnms_eatonupsm2_9px-empg2", "outlet.*", NULL, ALWAYS, "tables of outlets are not read yet" },
+	{ "lnms_apc_s*", "ambient.temperature", NULL, ALWAYS, "units of temperatures are not read yet" },
 	{ NULL, "ups.status", "OL TEST", ALWAYS,
 	    "upsTestId names the last test, also when it is over; upsTestResultsSummary says so" },
 	{ "lnms_powerwalker-vfi_20kcpgpf133", "ups.firmware", NULL, ALWAYS, "the dump ends at a line break" },
@@ -113,6 +132,8 @@ is_excused(struct unit *u, enum excuse excuse, const char *variable, const char 
 		return strcmp(phases, "1") == 0;
 	case NOT_THERE:
 		return *phases == '\0';
+	case CUT_SHORT:
+		return stage_get(u, variable) != NULL && strncmp(stage_get(u, variable), theirs, strlen(theirs)) == 0;
 	default:
 		return true;
 	}
@@ -277,6 +298,15 @@ is_ups(const char *dump)
 	return ups;
 }
 
+/* NUT was told to take these for UPSes; their agents have no object of one. */
+static bool
+is_no_ups(const char *recording)
+{
+	return strcmp(recording, "cent_cyberpower-ats") == 0 ||	/* a transfer switch */
+	    strcmp(recording, "lnms_huawei-smu") == 0 ||	/* a DC plant */
+	    strcmp(recording, "lnms_socomec-ups") == 0;		/* cut down to the system group */
+}
+
 static void
 second_opinion(const char *folder, const char *profile, struct tally *all)
 {
@@ -297,8 +327,8 @@ second_opinion(const char *folder, const char *profile, struct tally *all)
 		print_message("%s", stage_text(&u.log));
 		if (u.outcome == DONE)
 			compare(&u, name, g.gl_pathv[i], all);
-		else
-			print_message("%s: %s\n", name, u.why);
+		else if (!is_no_ups(name))
+			fail_msg("%s: %s", name, u.why);
 		stage_end(&u);
 		agent_free(&a);
 		free(name);
@@ -310,6 +340,18 @@ static unsigned
 percent(const struct tally *t)
 {
 	return t->same * 100 / (t->same + t->explained + t->differ);
+}
+
+static void
+nut_agrees(void **state)
+{
+	struct tally	t = { 0, 0, 0 };
+
+	if (devices == NULL)
+		skip();
+	second_opinion("nut-dumps", "auto", &t);
+	print_message("all: %u %% the same, %u explained, %u not\n", percent(&t), t.explained, t.differ);
+	assert_int_equal(t.differ, 0);
 }
 
 static void
@@ -354,6 +396,7 @@ int
 main(void)
 {
 	const struct CMUnitTest	tests[] = {
+		cmocka_unit_test(nut_agrees),
 		cmocka_unit_test(nut_agrees_on_ietf),
 	};
 
