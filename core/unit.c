@@ -338,8 +338,12 @@ on_wire(void *arg, bool up, const char *why)
 {
 	struct unit	*u = arg;
 
-	if (up && u->up)
+	if (up && u->up) {
 		u->woken = true;
+		/* What made a start fail may have been just that. */
+		if (!u->ready)
+			timer_stop(u->next);
+	}
 	if (!up) {
 		note_failure(u, why != NULL ? why : "the wire is down");
 		abandon(u, u->why);

@@ -169,3 +169,12 @@ test_control_LDADD = libctl.a $(TEST_LIBS)
 check_PROGRAMS += test_rfc1628
 test_rfc1628_SOURCES = test/unit/test_rfc1628.c test/unit/dump.c test/unit/dump.h
 test_rfc1628_LDADD = $(TEST_LIBS)
+
+check_PROGRAMS += test_simhost
+test_simhost_SOURCES = test/unit/test_simhost.c test/unit/unit.h
+test_simhost_LDADD = libdrivers.a libbus.a $(TEST_LIBS)
+
+fuzz_programs += fuzz_dev
+fuzz_dev_SOURCES = test/fuzz/fuzz_dev.c $(FUZZ_MAIN)
+fuzz_dev_LDFLAGS = $(FUZZ_LINK)
+fuzz_dev_LDADD = libdrivers.a libcore.a $(EVENT_LIBS)

@@ -10,13 +10,16 @@ struct kind {
 	struct range	 range;
 };
 
-static const struct kind text = { .maxlen = 32 };	/* as long as most devices' own */
+#define TEXT_MAX	32		/* as long as most devices' own */
+
+static const struct kind text = { .maxlen = TEXT_MAX };
 static const struct kind number = { .maxlen = 0 };
 static const struct kind percent = { .nranges = 1,
     .range = { { .type = V_NUMBER }, { .type = V_NUMBER, .digits = 100 } } };
-static const struct kind yes_no = { .maxlen = 3, .nenums = 2, .enums = { "yes", "no" } };
-static const struct kind enabled = { .maxlen = 8, .nenums = 2, .enums = { "enabled", "disabled" } };
-static const struct kind beeper = { .maxlen = 8, .nenums = 3, .enums = { "enabled", "disabled", "muted" } };
+static const struct kind yes_no = { TEXT_MAX, .nenums = 2, .enums = { "yes", "no" } };
+static const struct kind enabled = { TEXT_MAX, .nenums = 2, .enums = { "enabled", "disabled" } };
+static const struct kind beeper = { TEXT_MAX, .nenums = 3,
+    .enums = { "enabled", "disabled", "muted" } };
 
 /* The names that NUT's record has as writable, and older ones of the same meaning; * is a number. */
 static const struct {
@@ -159,6 +162,15 @@ kind_fits(const struct kind *kind, const char *now)
 	return false;
 }
 
+/* What it has must fit. */
+static unsigned
+rights_length(const char *now)
+{
+	size_t	len = strlen(now);
+
+	return len > TEXT_MAX ? (unsigned)len : TEXT_MAX;
+}
+
 static void
 rights_offer_usual(struct unit *unit, const struct point *point)
 {
@@ -174,8 +186,8 @@ rights_offer_usual(struct unit *unit, const struct point *point)
 	settable.enums = kind->enums;
 	settable.nranges = kind->nranges;
 	settable.ranges = &kind->range;
-	if (kind == &text && strlen(point->file) > settable.maxlen)
-		settable.maxlen = (unsigned)strlen(point->file);
+	if (kind == &text)
+		settable.maxlen = rights_length(point->file);
 	unit_settable(unit, &settable);
 }
 
@@ -190,7 +202,7 @@ rights_offer_recorded(struct unit *unit, const struct dev *dev, const struct poi
 	struct range	 ranges[RECORDED_MAX];
 	struct settable	 settable = { .var = point->var, .enums = enums, .ranges = ranges };
 	bool		 named = false;
-	size_t		 i, len;
+	size_t		 i;
 
 	for (i = 0; i < dev->nrights; i++) {
 		const struct dev_right	*right = &dev->rights[i];
@@ -199,11 +211,11 @@ rights_offer_recorded(struct unit *unit, const struct dev *dev, const struct poi
 			continue;
 		named = true;
 		if (right->kind == DEV_STRING)
-			settable.maxlen = right->maxlen == 0 ? text.maxlen : right->maxlen;
+			settable.maxlen = right->maxlen == 0 ? TEXT_MAX : right->maxlen;
 		else if (right->kind == DEV_ENUM && settable.nenums < RECORDED_MAX) {
 			enums[settable.nenums++] = right->first;
-			if ((len = strlen(right->first)) > settable.maxlen)
-				settable.maxlen = (unsigned)len;
+			if (rights_length(right->first) > settable.maxlen)
+				settable.maxlen = rights_length(right->first);
 		} else if (right->kind == DEV_RANGE && settable.nranges < RECORDED_MAX)
 			ranges[settable.nranges++] = (struct range){
 			    value_from_text(right->first), value_from_text(right->second) };
