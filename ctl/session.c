@@ -61,7 +61,7 @@ say_ok(struct session *s)
 	buf_puts(&s->out, "OK\n");
 }
 
-static void
+static void __attribute__((__format__(__printf__, 2, 3)))
 say_error(struct session *s, const char *fmt, ...)
 {
 	va_list	 ap;

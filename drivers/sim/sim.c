@@ -19,7 +19,7 @@ struct sim {
 
 static const struct option sim_options[] = {
 	{ "loop", "yes", false, "no: a sequence stays at its last step instead of beginning again" },
-	{ NULL },
+	{ NULL, NULL, false, NULL },
 };
 
 static void
