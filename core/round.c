@@ -238,7 +238,8 @@ round_end(struct round *r, enum round_kind kind, int64_t now, int64_t full_max_a
 		if (outdated(r, &r->known.at[i], kind, now, full_max_age))
 			entries_drop(&r->known, i);
 	buf_clear(&r->last_flags);
-	buf_put(&r->last_flags, buf_bytes(&r->flags), r->flags.len);
+	if (r->flags.len > 0)	/* nothing has no address */
+		buf_put(&r->last_flags, buf_bytes(&r->flags), r->flags.len);
 	round_void(r);
 }
 
