@@ -96,7 +96,8 @@ derived_power(const struct readings *r, struct value *room)
 }
 
 static const struct value *
-single_value(const struct readings *r, const struct line_values *c, struct value *room)
+single_value(const struct readings *r, const struct line_values *c, const struct lines *l,
+    struct value *room)
 {
 	const struct value	*v = NULL;
 	size_t			 i;
@@ -105,7 +106,7 @@ single_value(const struct readings *r, const struct line_values *c, struct value
 		v = believed(r, c, readings_var("%s.%s", prefixes[c->kind], c->names[i]));
 	if (v == NULL && c->single != NULL)
 		v = believed(r, c, readings_var("%s", c->single));
-	if (v == NULL)
+	if (v == NULL && l->named)
 		v = own_value(r, c, 1);
 	if (v == NULL && c->derived)
 		v = derived_power(r, room);
@@ -113,22 +114,26 @@ single_value(const struct readings *r, const struct line_values *c, struct value
 }
 
 const struct value *
-lines_value(const struct readings *r, const struct line_values *c, unsigned phases,
+lines_value(const struct readings *r, const struct line_values *c, const struct lines *l,
     unsigned line, struct value *room)
 {
-	const struct value	*v = phases == 1 ? single_value(r, c, room) : own_value(r, c, line);
+	const struct value	*v = NULL;
 
+	if (l->phases == 1)
+		v = single_value(r, c, l, room);
+	else if (l->named)
+		v = own_value(r, c, line);
 	return v == NULL && c->whole != NULL ? believed(r, c, readings_var("%s", c->whole)) : v;
 }
 
 static bool
-has_line(const struct readings *r, enum lines_kind kind, unsigned phases, unsigned line)
+has_line(const struct readings *r, enum lines_kind kind, const struct lines *l, unsigned line)
 {
 	struct value	 room;
 	size_t		 i;
 
 	for (i = 0; i < nitems(columns); i++)
-		if (columns[i]->kind == kind && lines_value(r, columns[i], phases, line, &room) != NULL)
+		if (columns[i]->kind == kind && lines_value(r, columns[i], l, line, &room) != NULL)
 			return true;
 	return false;
 }
@@ -144,9 +149,25 @@ has_own(const struct readings *r, enum lines_kind kind, unsigned line)
 	return false;
 }
 
+/* One look at all names spares most devices a search for each name that a line could have. */
+static bool
+names_lines(const struct device *d, enum lines_kind kind)
+{
+	const struct snapshot	*s = device_now(d);
+	size_t			 len = strlen(prefixes[kind]), i;
+
+	for (i = 0; i < snapshot_size(s); i++) {
+		const char	*name = var_name(snapshot_at(s, i)->var);
+
+		if (strncmp(name, prefixes[kind], len) == 0 && strncmp(name + len, ".L", 2) == 0)
+			return true;
+	}
+	return false;
+}
+
 /* What the device says, else as many as it has values for. */
 static unsigned
-phases_of(const struct readings *r, enum lines_kind kind)
+phases_of(const struct readings *r, enum lines_kind kind, bool named)
 {
 	const struct value	*v = readings_number(r, readings_var("%s.phases", prefixes[kind]));
 	int64_t			 said = v == NULL ? 0 : value_scaled(v, 0);
@@ -154,7 +175,7 @@ phases_of(const struct readings *r, enum lines_kind kind)
 
 	if (said >= 1 && said <= LINES_MAX)
 		return (unsigned)said;
-	for (line = LINES_MAX; line > 1; line--)
+	for (line = LINES_MAX; named && line > 1; line--)
 		if (has_own(r, kind, line))
 			return line;
 	return 1;
@@ -162,12 +183,13 @@ phases_of(const struct readings *r, enum lines_kind kind)
 
 /* A line of which nothing is known is no row, unless one after it is. */
 struct lines
-lines_of(const struct readings *r, enum lines_kind kind)
+lines_of(const struct device *d, const struct readings *r, enum lines_kind kind)
 {
-	struct lines	 l = { .phases = phases_of(r, kind) };
+	struct lines	 l = { .named = names_lines(d, kind) };
 
+	l.phases = phases_of(r, kind, l.named);
 	for (l.rows = l.phases; l.rows > 0; l.rows--)
-		if (has_line(r, kind, l.phases, l.rows))
+		if (has_line(r, kind, &l, l.rows))
 			break;
 	return l;
 }

@@ -30,11 +30,12 @@ extern const struct line_values
 struct lines {
 	unsigned	 phases;	/* 1: names without a phase come first */
 	unsigned	 rows;		/* of the table; the same whatever the state of the device */
+	bool		 named;		/* some reading has a phase in its name */
 };
 
-struct lines	lines_of(const struct readings *, enum lines_kind);
+struct lines	lines_of(const struct device *, const struct readings *, enum lines_kind);
 /* The value of one line, borrowed or computed into room; NULL: absent. */
 const struct value *lines_value(const struct readings *, const struct line_values *,
-		    unsigned phases, unsigned line, struct value *room);
+		    const struct lines *, unsigned line, struct value *room);
 
 #endif

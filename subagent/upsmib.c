@@ -169,6 +169,15 @@ make_number(struct making *m, const struct row *row)
 	    clamp(row->number(m), row->min, row->max));
 }
 
+/* A time among the remarks, ms; 0: none. */
+static int64_t
+remark_time(struct making *m, const char *remark)
+{
+	const struct value	*v = readings_number(&m->r, var_intern(remark));
+
+	return v == NULL ? 0 : clamp(value_scaled(v, 0), 0, INT64_MAX);
+}
+
 /* -- battery -------------------------------------------------------------------- */
 
 static int64_t
@@ -181,15 +190,12 @@ battery_status(struct making *m)
 static void
 make_seconds_on_battery(struct making *m, const struct row *row)
 {
-	const struct value	*since = readings_number(&m->r, var_intern(REMARK_ON_BATTERY));
+	int64_t	 since = remark_time(m, REMARK_ON_BATTERY);
 
-	if (!m->fresh && since != NULL)
-		return;
-	if (since == NULL)
+	if (since == 0)
 		objects_add_number(m->out, key_of(row), OBJECT_INTEGER, 0);
-	else
-		objects_add_time(m->out, key_of(row), OBJECT_INTEGER, TELL_SECONDS_SINCE,
-		    value_scaled(since, 0));
+	else if (m->fresh)
+		objects_add_time(m->out, key_of(row), OBJECT_INTEGER, TELL_SECONDS_SINCE, since);
 }
 
 /* Whole minutes, 1 at least; 0 s while mains is there is a device that has not learnt it yet. */
@@ -272,12 +278,12 @@ static void
 make_lines(struct making *m, const struct row *row)
 {
 	const struct line_values	*values = row->lines;
-	struct lines			 l = m->lines[values->kind];
+	const struct lines		*l = &m->lines[values->kind];
 	struct value			 room;
 	unsigned			 line;
 
-	for (line = 1; m->fresh && line <= l.rows; line++) {
-		const struct value	*v = lines_value(&m->r, values, l.phases, line, &room);
+	for (line = 1; m->fresh && line <= l->rows; line++) {
+		const struct value	*v = lines_value(&m->r, values, l, line, &room);
 
 		if (v != NULL)
 			objects_add_number(m->out, KEY_CELL(row->group, row->object, row->column, line),
@@ -308,7 +314,7 @@ read_alarms(struct making *m, struct alarm alarms[ALARMS_MAX])
 	for (; n < ALARMS_MAX && sscanf(text, "%u %u %lld", &a.id, &a.identity, &since) == 3; n++) {
 		if (n > 0 && a.id <= alarms[n - 1].id)
 			break;
-		a.since = since;
+		a.since = clamp(since, 0, INT64_MAX);
 		alarms[n] = a;
 		text += strcspn(text, ",");
 		text += *text == ',';
@@ -382,30 +388,30 @@ test_summary(struct making *m)
 	return rfc1628_test_summary(&m->r);
 }
 
+/* When the last test began; 0: there was none, or nobody saw it begin. */
+static int64_t
+test_since(struct making *m)
+{
+	return rfc1628_test_summary(&m->r) == TEST_NONE_INITIATED ? 0 :
+	    remark_time(m, REMARK_TEST_START);
+}
+
 static void
 make_test_start(struct making *m, const struct row *row)
 {
-	const struct value	*since = readings_number(&m->r, var_intern(REMARK_TEST_START));
-	bool			 none = since == NULL || rfc1628_test_summary(&m->r) == TEST_NONE_INITIATED;
-
-	objects_add_time(m->out, key_of(row), OBJECT_TIMETICKS, TELL_UPTIME_AT,
-	    none ? 0 : value_scaled(since, 0));
+	objects_add_time(m->out, key_of(row), OBJECT_TIMETICKS, TELL_UPTIME_AT, test_since(m));
 }
 
 static void
 make_test_elapsed(struct making *m, const struct row *row)
 {
-	const struct value	*since = readings_number(&m->r, var_intern(REMARK_TEST_START));
-	const struct value	*until = readings_number(&m->r, var_intern(REMARK_TEST_END));
+	int64_t	 since = test_since(m), until = remark_time(m, REMARK_TEST_END);
 
-	if (since == NULL || rfc1628_test_summary(&m->r) == TEST_NONE_INITIATED)
-		objects_add_number(m->out, key_of(row), OBJECT_INTEGER, 0);
-	else if (until == NULL)
-		objects_add_time(m->out, key_of(row), OBJECT_INTEGER, TELL_TICKS_SINCE,
-		    value_scaled(since, 0));
+	if (since > 0 && until == 0)
+		objects_add_time(m->out, key_of(row), OBJECT_INTEGER, TELL_TICKS_SINCE, since);
 	else
 		objects_add_number(m->out, key_of(row), OBJECT_INTEGER,
-		    clamp((value_scaled(until, 0) - value_scaled(since, 0)) / 10, 0, INT32_MAX));
+		    since == 0 ? 0 : clamp((until - since) / 10, 0, INT32_MAX));
 }
 
 /* -- control and configuration -------------------------------------------------------- */
@@ -437,10 +443,11 @@ static void
 make_low_battery_time(struct making *m, const struct row *row)
 {
 	const struct value	*v = readings_number(&m->r, VAR_BATTERY_RUNTIME_LOW);
+	int64_t			 s = v == NULL ? 0 : value_ceil(v, 0);
 
 	if (v != NULL)
 		objects_add_number(m->out, key_of(row), row->type,
-		    clamp((value_ceil(v, 0) + 59) / 60, row->min, row->max));
+		    clamp(s / 60 + (s % 60 > 0), row->min, row->max));
 }
 
 static void
@@ -560,7 +567,7 @@ upsmib_make(const struct device *d, uint32_t lock, struct objects *out)
 	size_t		 i;
 
 	for (kind = 0; kind < LINES_KINDS; kind++)
-		m.lines[kind] = lines_of(&m.r, kind);
+		m.lines[kind] = lines_of(d, &m.r, kind);
 	for (i = 0; i < nitems(rows); i++)
 		rows[i].make(&m, &rows[i]);
 }
