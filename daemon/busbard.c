@@ -10,9 +10,7 @@
 #include "config.h"
 #include "core/log.h"
 #include "core/mem.h"
-#include "core/settings.h"
 #include "daemon/engine.h"
-#include "daemon/facts.h"
 #include "daemon/notify.h"
 #include "daemon/role.h"
 
@@ -90,16 +88,13 @@ static int
 check(const char *file, bool quiet)
 {
 	struct conf_errors	 errors = { 0 };
-	struct driver_facts	*facts = facts_of_drivers();
-	struct settings		*s = settings_load(file, facts, &errors);
+	bool			 well = engine_check(file, &errors);
 
 	print_errors(&errors, stderr);
-	if (s != NULL && !quiet)
+	if (well && !quiet)
 		printf("%s: ok\n", file);
-	settings_free(s);
-	free(facts);
 	conf_errors_free(&errors);
-	return s == NULL;
+	return !well;
 }
 
 /* -- signals --------------------------------------------------------------------------------- */

@@ -72,12 +72,12 @@ load(struct engine *e, struct conf_errors *errors)
 }
 
 static bool
-learn(struct engine *e, struct conf_errors *errors)
+learn(struct host *host, struct conf_errors *errors)
 {
 	const char	*data = getenv("BUSBAR_DATADIR");
 	char		*shipped = xasprintf("%s/profiles", data != NULL ? data : DATADIR "/busbar");
 	const char	*folders[] = { shipped, SYSCONFDIR "/busbar/profiles", NULL };
-	bool		 well = host_learn(e->host, folders, errors);
+	bool		 well = host_learn(host, folders, errors);
 
 	free(shipped);
 	return well;
@@ -154,7 +154,7 @@ begin(struct engine *e, struct settings *settings, struct conf_errors *errors)
 {
 	char	*path;
 
-	if (!make_folder(settings->run_dir, errors) || !learn(e, errors))
+	if (!make_folder(settings->run_dir, errors) || !learn(e->host, errors))
 		return false;
 	e->listeners = listeners_new(e->loop, on_listeners, e);
 	path = xasprintf("%s/control", settings->run_dir);
@@ -212,6 +212,24 @@ engine_reload(struct engine *e, struct conf_errors *errors)
 		log_error("busbar", "%s", errors->texts[i]);
 	log_error("busbar", "%s: not applied, everything goes on as before", e->options.config);
 	return false;
+}
+
+bool
+engine_check(const char *file, struct conf_errors *errors)
+{
+	struct driver_facts	*facts = facts_of_drivers();
+	struct settings		*s = settings_load(file, facts, errors);
+	struct loop		*loop = loop_new();
+	struct model		*model = model_new();
+	struct host		*host = host_new(loop, model, drivers, wire_backends);
+	bool			 well = learn(host, errors) && s != NULL;
+
+	host_free(host);
+	model_free(model);
+	loop_free(loop);
+	settings_free(s);
+	free(facts);
+	return well;
 }
 
 void

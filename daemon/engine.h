@@ -23,6 +23,8 @@ struct engine	*engine_new(struct loop *, const struct engine_options *, struct c
 void		 engine_free(struct engine *);	/* ends all roles in order */
 /* Reads the file again.  False, with the errors told, leaves everything as it is. */
 bool		 engine_reload(struct engine *, struct conf_errors *);
+/* Whether a configuration, and every profile there is, is right; opens and starts nothing. */
+bool		 engine_check(const char *file, struct conf_errors *);
 void		 engine_reap(struct engine *);	/* after SIGCHLD */
 
 #endif

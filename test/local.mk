@@ -178,3 +178,7 @@ fuzz_programs += fuzz_dev
 fuzz_dev_SOURCES = test/fuzz/fuzz_dev.c $(FUZZ_MAIN)
 fuzz_dev_LDFLAGS = $(FUZZ_LINK)
 fuzz_dev_LDADD = libdrivers.a libcore.a $(EVENT_LIBS)
+fuzz_programs += fuzz_mirror
+fuzz_mirror_SOURCES = test/fuzz/fuzz_mirror.c $(FUZZ_MAIN)
+fuzz_mirror_LDFLAGS = $(FUZZ_LINK)
+fuzz_mirror_LDADD = libcore.a $(EVENT_LIBS)
