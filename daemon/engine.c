@@ -3,6 +3,7 @@
 #include <string.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
+#include <sys/wait.h>
 
 #include "core/log.h"
 #include "core/mem.h"
@@ -235,8 +236,13 @@ engine_check(const char *file, struct conf_errors *errors)
 void
 engine_reap(struct engine *e)
 {
-	if (e->nut != NULL)
-		role_reap(e->nut);
-	if (e->agentx != NULL)
-		role_reap(e->agentx);
+	pid_t	 pid;
+	int	 status;
+
+	while ((pid = waitpid(-1, &status, WNOHANG)) > 0) {
+		if (e->nut != NULL)
+			role_ended(e->nut, pid, status);
+		if (e->agentx != NULL)
+			role_ended(e->agentx, pid, status);
+	}
 }

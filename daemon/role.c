@@ -23,7 +23,7 @@ struct role {
 	struct model		*model;
 	const struct publisher	*publisher;
 	bool			 alone, wanted;
-	pid_t			 pid;
+	pid_t			 pid, before;	/* before: of the one that it replaced */
 	struct feed		*feed;
 	struct timer		*again;
 	int64_t			 back_off, born;
@@ -102,6 +102,7 @@ start(void *arg)
 		return;
 	}
 	r->born = loop_now(r->loop);
+	r->before = r->pid;
 	if ((r->pid = fork()) == -1) {
 		log_error(r->publisher->name, "no process for the role: %s", strerror(errno));
 		close(ends[0]);
@@ -117,15 +118,12 @@ start(void *arg)
 }
 
 void
-role_reap(struct role *r)
+role_ended(struct role *r, pid_t pid, int status)
 {
-	int	 status;
-
-	if (r->pid <= 0 || waitpid(r->pid, &status, WNOHANG) != r->pid)
+	if (pid != r->pid && pid != r->before)
 		return;
-	r->pid = 0;
-	if (!r->wanted)
-		return;
+	if (pid == r->pid)
+		r->pid = 0;
 	if (WIFSIGNALED(status))
 		log_warning(r->publisher->name, "the role was ended by signal %d", WTERMSIG(status));
 	else

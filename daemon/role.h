@@ -23,7 +23,7 @@ void		 role_free(struct role *);	/* ends its process */
  */
 void		 role_apply(struct role *, const char *text, const struct settings *,
 		    const struct listener *, size_t nlisteners);
-void		 role_reap(struct role *);	/* some child ended: was it this one? */
+void		 role_ended(struct role *, pid_t, int status);	/* a child was reaped: was it this one's? */
 pid_t		 role_pid(const struct role *);	/* 0: none at the moment */
 
 /* The whole life of a role's process, on the mirror at descriptor 3: returns its exit code. */
