@@ -234,13 +234,19 @@ peer_refused(struct peer *p, const char *detail)
 	go_on(p);
 }
 
+void
+peer_hint(struct peer *p, const char *detail)
+{
+	snprintf(p->why, sizeof(p->why), "%s", detail);
+}
+
 /* The try still lasts a while, so that an unreachable port is not asked without pause. */
 void
 peer_unreached(struct peer *p, const char *detail)
 {
 	int64_t	 left = timer_left(p->timer), pause = p->options.timeout_ms / 4;
 
-	snprintf(p->why, sizeof(p->why), "%s", detail);
+	peer_hint(p, detail);
 	if (p->waiting && left > pause)
 		timer_set(p->timer, pause);
 }

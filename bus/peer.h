@@ -65,6 +65,7 @@ struct answer {
 void	peer_answer(struct peer *, const struct answer *);	/* an answer nobody waits for is ignored */
 void	peer_refused(struct peer *, const char *detail);	/* the agent will not serve us: R_FAILED */
 void	peer_unreached(struct peer *, const char *detail);	/* this try is lost, and why, if it stays so */
+void	peer_hint(struct peer *, const char *detail);	/* what to say if no answer comes */
 void	peer_resend(struct peer *);	/* the wire is up (again): the waiting message anew, as the same try */
 
 #endif

@@ -1,6 +1,7 @@
 #include <net-snmp/net-snmp-config.h>
 #include <net-snmp/net-snmp-includes.h>
 #include <net-snmp/library/large_fd_set.h>
+#include <net-snmp/library/lcd_time.h>
 
 #include <locale.h>
 #include <stdlib.h>
@@ -324,12 +325,102 @@ codec_new(const struct snmp_identity *identity, codec_out_fn *out, void *arg)
 	return c;
 }
 
+/* -- v3: a user at an engine ------------------------------------------------------------- */
+
+uint32_t
+snmp_engine_time(const struct snmp_engine *e, int64_t now_ms)
+{
+	return e->time + (uint32_t)((now_ms - e->heard_ms) / 1000);
+}
+
+/* Puts what this device needs into the library's tables, see struct codec. */
+static void
+enter(struct codec *c, int64_t now_ms)
+{
+	if (c->user == NULL)
+		return;
+	usm_add_user(c->user);
+	set_enginetime(c->engine.id, (u_int)c->engine.len, c->engine.boots, snmp_engine_time(&c->engine, now_ms), TRUE);
+}
+
+/* Takes it out again, and the clock as an authentic answer has corrected it. */
+static void
+leave(struct codec *c, int64_t now_ms)
+{
+	u_int	 boots, time;
+
+	if (c->user == NULL)
+		return;
+	if (get_enginetime(c->engine.id, (u_int)c->engine.len, &boots, &time, TRUE) == SNMPERR_SUCCESS &&
+	    (boots != c->engine.boots || time != snmp_engine_time(&c->engine, now_ms))) {
+		c->engine.boots = boots;
+		c->engine.time = time;
+		c->engine.heard_ms = now_ms;
+	}
+	free_enginetime(c->engine.id, c->engine.len);
+	usm_remove_user(c->user);
+}
+
+static void
+set_key(u_char to[SNMP_KU_MAX], size_t *to_len, const uint8_t *ku, size_t len)
+{
+	if (len > 0)
+		memcpy(to, ku, len);
+	*to_len = len;
+}
+
+/* The library localizes the keys when it makes the user, which is then taken out of its list. */
+static struct usmUser *
+make_user(struct codec *c, const uint8_t *auth_ku, size_t auth_len, const uint8_t *priv_ku, size_t priv_len)
+{
+	netsnmp_session	 s;
+	struct usmUser	*user = NULL;
+
+	snmp_sess_init(&s);
+	s.version = SNMP_VERSION_3;
+	s.securityModel = SNMP_SEC_MODEL_USM;
+	s.securityLevel = levels[c->identity.level];
+	s.securityName = (char *)c->identity.user;
+	s.securityNameLen = strlen(c->identity.user);
+	s.securityEngineID = c->engine.id;
+	s.securityEngineIDLen = c->engine.len;
+	s.securityAuthProto = sc_get_auth_oid(c->identity.level >= SNMP_AUTH ? c->identity.auth :
+	    NETSNMP_USMAUTH_NOAUTH, &s.securityAuthProtoLen);
+	s.securityPrivProto = sc_get_priv_oid(c->identity.level == SNMP_AUTH_PRIV ? c->identity.priv :
+	    USM_CREATE_USER_PRIV_NONE, &s.securityPrivProtoLen);
+	set_key(s.securityAuthKey, &s.securityAuthKeyLen, auth_ku, auth_len);
+	set_key(s.securityPrivKey, &s.securityPrivKeyLen, priv_ku, priv_len);
+	if (usm_create_user_from_session(&s) == SNMPERR_SUCCESS)
+		user = usm_get_user(c->engine.id, c->engine.len, c->identity.user);
+	if (user != NULL)
+		usm_remove_user(user);
+	explicit_bzero(&s, sizeof(s));
+	return user;
+}
+
+static void
+set_engine_id(u_char **id, size_t *len, const struct snmp_engine *e)
+{
+	free(*id);
+	*id = netsnmp_memdup(e->id, e->len);
+	*len = e->len;
+}
+
+static void
+forget_user(struct codec *c)
+{
+	if (c->user != NULL)
+		usm_free_user(c->user);
+	c->user = NULL;
+}
+
 void
 codec_free(struct codec *c)
 {
 	if (c == NULL)
 		return;
 	snmp_sess_close(c->handle);
+	forget_user(c);
 	varbinds_free(&c->found);
 	free((char *)c->identity.community);
 	free((char *)c->identity.write_community);
@@ -337,6 +428,42 @@ codec_free(struct codec *c)
 	free((char *)c->identity.context);
 	free(c);
 }
+
+bool
+codec_engine(struct codec *c, const struct snmp_engine *engine, const uint8_t *auth_ku, size_t auth_len,
+    const uint8_t *priv_ku, size_t priv_len)
+{
+	codec_forget(c);
+	forget_user(c);
+	c->engine = *engine;
+	if ((c->user = make_user(c, auth_ku, auth_len, priv_ku, priv_len)) == NULL)
+		return false;
+	set_engine_id(&c->session->securityEngineID, &c->session->securityEngineIDLen, engine);
+	set_engine_id(&c->session->contextEngineID, &c->session->contextEngineIDLen, engine);
+	return true;
+}
+
+const struct snmp_engine *
+codec_clock(const struct codec *c)
+{
+	return &c->engine;
+}
+
+size_t
+snmp_hash(int auth, const char *passphrase, uint8_t ku[SNMP_KU_MAX])
+{
+	size_t	 len = SNMP_KU_MAX, oid_len;
+	oid	*protocol;
+
+	start_library();
+	protocol = sc_get_auth_oid(auth, &oid_len);
+	if (protocol == NULL || generate_Ku(protocol, (u_int)oid_len, (const u_char *)passphrase, strlen(passphrase),
+	    ku, &len) != SNMPERR_SUCCESS)
+		return 0;
+	return len;
+}
+
+/* -- messages --------------------------------------------------------------------------------- */
 
 static const int commands[] = {
 	[MESSAGE_GET] = SNMP_MSG_GET,
@@ -378,7 +505,9 @@ codec_send(struct codec *c, const struct message *m, int64_t now_ms)
 	c->serial = m->serial;
 	c->sending = true;
 	c->too_long = false;
+	enter(c, now_ms);
 	sent = snmp_sess_async_send(c->handle, pdu, on_answer, (void *)(uintptr_t)m->serial);
+	leave(c, now_ms);
 	c->sending = false;
 	if (sent != 0)
 		return true;
@@ -408,7 +537,9 @@ codec_receive(struct codec *c, const uint8_t *bytes, size_t len, int64_t now_ms,
 	c->in_len = len;
 	netsnmp_large_fd_set_init(&fds, FD_SETSIZE);
 	NETSNMP_LARGE_FD_SET(DUMMY_FD, &fds);
+	enter(c, now_ms);
 	snmp_sess_read2(c->handle, &fds);
+	leave(c, now_ms);
 	netsnmp_large_fd_set_cleanup(&fds);
 	c->in = NULL;
 	if (c->result != CODEC_IGNORED && c->answered != c->serial)

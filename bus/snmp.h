@@ -38,6 +38,7 @@ struct snmp_engine {
 	uint32_t	 boots, time;	/* time: s */
 	int64_t		 heard_ms;	/* loop_now() then */
 };
+uint32_t	 snmp_engine_time(const struct snmp_engine *, int64_t now_ms);	/* what its clock should say now */
 
 struct codec;
 typedef bool codec_out_fn(void *arg, const uint8_t *, size_t);	/* false: too long for the wire */

@@ -1,77 +1,308 @@
 /*
  * An SNMP agent on the network: the link to it, the codec for its dialect and
- * the peer that drivers see, put together.
+ * the peer that drivers see, put together.  For SNMPv3 it first asks the agent
+ * who it is, without waiting, and asks anew when the agent says that it is
+ * another one or that its clock is.
  */
 
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/random.h>
 
+#include "bus/keys.h"
 #include "bus/link.h"
 #include "bus/replay.h"
 #include "bus/snmp.h"
 #include "bus/snmpoptions.h"
 #include "bus/snmpwire.h"
+#include "bus/usm.h"
 #include "core/buf.h"
+#include "core/log.h"
 #include "core/mem.h"
 
-#define AGAIN_MS	1000		/* a link that broke is opened anew after this, then after twice that ... */
+#define AGAIN_MS	1000		/* what failed is tried anew after this, then after twice that ... */
 #define AGAIN_MAX_MS	32000
+#define REVIVALS	2		/* of one message: sent again because the agent told us better */
+#define IDS_KEPT	8		/* of v3 messages that may still be answered */
+#define TIME_WINDOW	150		/* s, RFC 3414 2.2.3 */
 #define RECORDING_MAX	(64u << 20)
+
+enum stage {
+	STAGE_CLOSED,			/* no link */
+	STAGE_ASKING,			/* v3: who are you? */
+	STAGE_KEYS,			/* v3: keys are being made */
+	STAGE_UP
+};
 
 struct snmpwire {
 	struct loop		*loop;
+	char			*name;
 	struct peer		*peer;
 	struct codec		*codec;
-	struct link		*link;		/* NULL: waiting to be opened */
+	struct link		*link;
 	struct link_port	 port;
-	struct timer		*again;
+	enum stage		 stage;
+	struct timer		*timer;		/* opens, asks again, or goes on with keys */
+	unsigned		 timeout_ms, retries;
 	int64_t			 again_ms;
-	bool			 up, waits;	/* waits: a message was to be sent while down */
+	bool			 told_up;	/* what changed() said last */
+	bool			 waits;		/* a message was to be sent while it could not */
+	unsigned		 serial;	/* of the last message */
+	unsigned		 revived;	/* so often */
+	/* v3 */
+	bool			 v3;
+	enum snmp_level		 level;
+	char			*user;
+	struct key		*auth, *priv;	/* NULL: none */
+	unsigned		 asked;		/* how often, without an answer */
+	uint32_t		 discovery_id;
+	uint32_t		 ids[IDS_KEPT];
+	unsigned		 nids;
+	struct snmp_engine	 engine;	/* as it told by itself */
+
 	void			(*changed)(void *arg, bool up, const char *why);
 	void			*arg;
 };
 
-/* -- the link --------------------------------------------------------------------- */
+/* -- up and down --------------------------------------------------------------------- */
 
 static void	open_link(struct snmpwire *);
 
+static void
+back_off(struct snmpwire *w)
+{
+	timer_set(w->timer, w->again_ms);
+	if ((w->again_ms *= 2) > AGAIN_MAX_MS)
+		w->again_ms = AGAIN_MAX_MS;
+}
+
+/* The caller returns after this: whoever is told may close the wire. */
 static void
 lost(struct snmpwire *w, const char *why)
 {
 	link_free(w->link);
 	w->link = NULL;
-	w->up = false;
-	timer_set(w->again, w->again_ms);
-	if ((w->again_ms *= 2) > AGAIN_MAX_MS)
-		w->again_ms = AGAIN_MAX_MS;
+	w->stage = STAGE_CLOSED;
+	w->told_up = false;
+	back_off(w);
 	w->changed(w->arg, false, why);
 }
+
+static void
+ready(struct snmpwire *w)
+{
+	bool	 waits = w->waits, told = w->told_up;
+
+	w->stage = STAGE_UP;
+	w->waits = false;
+	w->told_up = true;
+	timer_stop(w->timer);
+	if (waits)
+		peer_resend(w->peer);
+	if (!told)
+		w->changed(w->arg, true, NULL);
+}
+
+/* -- v3: who are you? ------------------------------------------------------------------ */
+
+static void
+send_discovery(struct snmpwire *w)
+{
+	uint8_t	 bytes[USM_DISCOVERY_LEN];
+
+	if (getrandom(&w->discovery_id, sizeof(w->discovery_id), GRND_NONBLOCK) == -1)
+		w->discovery_id = (uint32_t)loop_now_us(w->loop) * 2654435761u;
+	w->discovery_id = (w->discovery_id & 0x7fffffff) | USM_ID_MIN;
+	usm_discovery(bytes, w->discovery_id);
+	link_send(w->link, bytes, sizeof(bytes));
+}
+
+static void
+discover(struct snmpwire *w)
+{
+	w->stage = STAGE_ASKING;
+	w->asked = 1;
+	send_discovery(w);
+	timer_set(w->timer, w->timeout_ms);
+}
+
+/* Silence: quickly at first, then ever more slowly, but for ever. */
+static void
+discover_again(struct snmpwire *w)
+{
+	send_discovery(w);
+	if (w->asked++ < w->retries) {
+		timer_set(w->timer, w->timeout_ms);
+		return;
+	}
+	back_off(w);
+	if (w->asked != w->retries + 1)
+		return;
+	w->told_up = false;
+	w->changed(w->arg, false, "no answer to SNMPv3 discovery");
+}
+
+static void
+engage(struct snmpwire *w)
+{
+	const uint8_t	*auth = NULL, *priv = NULL;
+	size_t		 auth_len = 0, priv_len = 0;
+
+	if ((w->auth != NULL && !key_made(w->auth)) || (w->priv != NULL && !key_made(w->priv))) {
+		w->stage = STAGE_KEYS;		/* on_key() will be told */
+		timer_stop(w->timer);
+		return;
+	}
+	if (w->auth != NULL)
+		auth = key_bytes(w->auth, &auth_len);
+	if (w->priv != NULL)
+		priv = key_bytes(w->priv, &priv_len);
+	if (!codec_engine(w->codec, &w->engine, auth, auth_len, priv, priv_len)) {
+		lost(w, "net-snmp cannot use these protocols and secrets");
+		return;
+	}
+	w->nids = 0;
+	ready(w);
+}
+
+static void
+on_key(void *arg)
+{
+	struct snmpwire	*w = arg;
+
+	if (w->stage == STAGE_KEYS)
+		timer_set(w->timer, 0);
+}
+
+/* Is that the engine that we know, at a time that agrees? */
+static bool
+same_engine(const struct snmpwire *w, const struct usm_message *m)
+{
+	const struct snmp_engine	*e = codec_clock(w->codec);
+	int64_t				 off = (int64_t)m->time - snmp_engine_time(e, loop_now(w->loop));
+
+	return e->len == m->engine_len && memcmp(e->id, m->engine, e->len) == 0 && e->boots == m->boots &&
+	    off >= -TIME_WINDOW && off <= TIME_WINDOW;
+}
+
+static void
+found_engine(struct snmpwire *w, const struct usm_message *m)
+{
+	w->discovery_id = 0;
+	if (m->engine_len == 0 || m->engine_len > SNMP_ENGINE_MAX || w->stage == STAGE_KEYS)
+		return;
+	if (w->stage == STAGE_UP) {		/* a retry asked */
+		if (same_engine(w, m)) {
+			peer_hint(w->peer, "the agent is there, but does not answer this user; is a secret wrong?");
+			return;
+		}
+		if (w->revived++ >= REVIVALS)
+			return;
+		log_info(w->name, "another SNMPv3 engine, or its clock was changed");
+		w->waits = true;
+	}
+	memcpy(w->engine.id, m->engine, m->engine_len);
+	w->engine.len = m->engine_len;
+	w->engine.boots = m->boots;
+	w->engine.time = m->time;
+	w->engine.heard_ms = loop_now(w->loop);
+	w->again_ms = AGAIN_MS;
+	engage(w);
+}
+
+/* The agent says that it is another, or at another time; the message then goes out anew. */
+static void
+rediscover(struct snmpwire *w)
+{
+	if (w->revived++ >= REVIVALS)
+		return;
+	w->waits = true;
+	discover(w);
+}
+
+static bool
+is_ours(const struct snmpwire *w, uint32_t id)
+{
+	unsigned	 i;
+
+	for (i = 0; i < w->nids && i < IDS_KEPT; i++)
+		if (w->ids[i] == id)
+			return true;
+	return false;
+}
+
+static void
+refused(struct snmpwire *w, const char *text)
+{
+	char	 detail[120];
+
+	snprintf(detail, sizeof(detail), "user \"%s\": %s", w->user, text);
+	peer_refused(w->peer, detail);
+}
+
+/* A Report, genuine or not: those that refuse us cannot be, as we have no key in common with the agent. */
+static void
+on_report(struct snmpwire *w, struct oid counter, bool genuine)
+{
+	const char	*text;
+	enum usm_cause	 cause = usm_cause(counter, &text);
+
+	if (cause == USM_REFUSED || cause == USM_UNKNOWN)
+		refused(w, text);
+	else if (cause == USM_TIME && genuine && w->revived++ < REVIVALS)
+		peer_resend(w->peer);		/* the codec has the right time now */
+	else
+		rediscover(w);
+}
+
+/* True when nothing is left for the codec to do. */
+static bool
+on_outside(struct snmpwire *w, const struct usm_message *m)
+{
+	if (!m->report)
+		return !is_ours(w, m->id);
+	if (w->discovery_id != 0 && m->id == w->discovery_id)
+		found_engine(w, m);
+	else if (w->stage == STAGE_UP && is_ours(w, m->id))
+		on_report(w, (struct oid){ m->counter, m->counter_len }, false);
+	return true;
+}
+
+/* -- the link ------------------------------------------------------------------------------ */
 
 static void
 on_up(void *arg)
 {
 	struct snmpwire	*w = arg;
-	bool		 waits = w->waits;
 
-	w->up = true;
-	w->waits = false;
-	if (waits)
-		peer_resend(w->peer);
-	w->changed(w->arg, true, NULL);
+	w->again_ms = AGAIN_MS;
+	if (w->v3)
+		discover(w);
+	else
+		ready(w);
 }
 
 static void
 on_message(void *arg, const uint8_t *bytes, size_t len)
 {
-	struct snmpwire	*w = arg;
-	struct answer	 answer;
+	struct snmpwire		*w = arg;
+	struct usm_message	 outside;
+	struct answer		 answer;
+	enum codec_result	 result;
 
-	if (codec_receive(w->codec, bytes, len, loop_now(w->loop), &answer) != CODEC_ANSWER)
+	if (w->v3 && (!usm_parse(bytes, len, &outside) || on_outside(w, &outside)))
 		return;
-	w->again_ms = AGAIN_MS;
-	peer_answer(w->peer, &answer);
+	if (w->stage != STAGE_UP)
+		return;
+	result = codec_receive(w->codec, bytes, len, loop_now(w->loop), &answer);
+	if (result == CODEC_ANSWER)
+		peer_answer(w->peer, &answer);
+	else if (result == CODEC_REPORT && answer.n > 0)
+		on_report(w, answer.binds[0].oid, true);
+	else if (w->v3)
+		peer_hint(w->peer, "its answers fail authentication, or are from another time");
 }
 
 static void
@@ -101,28 +332,47 @@ open_link(struct snmpwire *w)
 }
 
 static void
-on_again(void *arg)
+on_timer(void *arg)
 {
-	open_link(arg);
+	struct snmpwire	*w = arg;
+
+	if (w->stage == STAGE_CLOSED)
+		open_link(w);
+	else if (w->stage == STAGE_ASKING)
+		discover_again(w);
+	else if (w->stage == STAGE_KEYS)
+		engage(w);
 }
 
-/* -- what the peer asks for ---------------------------------------------------------- */
+/* -- what the peer asks for ---------------------------------------------------------------------- */
 
 static bool
 on_bytes(void *arg, const uint8_t *bytes, size_t len)
 {
-	return link_send(((struct snmpwire *)arg)->link, bytes, len);
+	struct snmpwire		*w = arg;
+	struct usm_message	 outside;
+
+	if (w->v3 && usm_parse(bytes, len, &outside))
+		w->ids[w->nids++ % IDS_KEPT] = outside.id;
+	return link_send(w->link, bytes, len);
 }
 
 static bool
 wire_send(void *wire, const struct message *m)
 {
 	struct snmpwire	*w = wire;
+	bool		 again = m->serial == w->serial;
 
-	if (!w->up) {
+	if (!again) {
+		w->serial = m->serial;
+		w->revived = 0;
+	}
+	if (w->stage != STAGE_UP) {
 		w->waits = true;
 		return true;
 	}
+	if (again && w->v3)	/* no answer: is it still the one that we knew? */
+		send_discovery(w);
 	return codec_send(w->codec, m, loop_now(w->loop));
 }
 
@@ -132,6 +382,7 @@ wire_forget(void *wire)
 	struct snmpwire	*w = wire;
 
 	w->waits = false;
+	w->nids = 0;
 	codec_forget(w->codec);
 }
 
@@ -142,13 +393,17 @@ wire_free(void *wire)
 
 	link_free(w->link);
 	codec_free(w->codec);
-	timer_free(w->again);
+	key_release(w->auth);
+	key_release(w->priv);
+	timer_free(w->timer);
+	free(w->user);
+	free(w->name);
 	free(w);
 }
 
 static const struct peer_ops wire_ops = { wire_send, wire_forget, wire_free };
 
-/* -- opening ----------------------------------------------------------------------------- */
+/* -- opening ---------------------------------------------------------------------------------------- */
 
 static struct recording *
 read_recording(const char *path, char **why)
@@ -177,6 +432,27 @@ read_recording(const char *path, char **why)
 	return recording;
 }
 
+static struct snmpwire *
+make_wire(struct loop *loop, const char *name, const struct snmp_options *o)
+{
+	struct snmpwire	*w = xcalloc(1, sizeof(*w));
+
+	*w = (struct snmpwire){ .loop = loop, .port = o->port, .timeout_ms = o->timeout_ms, .retries = o->retries,
+	    .again_ms = AGAIN_MS, .v3 = o->identity.version == SNMP_V3, .level = o->identity.level };
+	w->name = xstrdup(name);
+	w->codec = codec_new(&o->identity, on_bytes, w);
+	w->timer = timer_new(loop, on_timer, w);
+	timer_set(w->timer, 0);
+	if (!w->v3)
+		return w;
+	w->user = xstrdup(o->identity.user);
+	if (w->level >= SNMP_AUTH)
+		w->auth = key_hold(loop, o->identity.auth, o->auth_secret, on_key, w);
+	if (w->level == SNMP_AUTH_PRIV)
+		w->priv = key_hold(loop, o->identity.auth, o->priv_secret, on_key, w);
+	return w;
+}
+
 static void *
 snmpwire_open(struct loop *loop, const struct device_settings *s, const struct driver *d,
     void (*changed)(void *arg, bool up, const char *why), void *arg, char **why)
@@ -196,11 +472,9 @@ snmpwire_open(struct loop *loop, const struct device_settings *s, const struct d
 			return NULL;
 		return replay_new(loop, recording, &peer, changed, arg);
 	}
-	w = xcalloc(1, sizeof(*w));
-	*w = (struct snmpwire){ .loop = loop, .port = o.port, .again_ms = AGAIN_MS, .changed = changed, .arg = arg };
-	w->codec = codec_new(&o.identity, on_bytes, w);
-	w->again = timer_new(loop, on_again, w);
-	timer_set(w->again, 0);
+	w = make_wire(loop, s->name, &o);
+	w->changed = changed;
+	w->arg = arg;
 	return w->peer = peer_new(loop, &wire_ops, w, &peer);
 }
 
