@@ -53,9 +53,10 @@ struct snmpwire {
 	unsigned		 revived;	/* so often */
 	/* v3 */
 	bool			 v3;
-	enum snmp_level		 level;
 	char			*user;
-	struct key		*auth, *priv;	/* NULL: none */
+	int			 auth_protocol;
+	char			*auth_secret, *priv_secret;	/* NULL: none wanted */
+	struct key		*auth, *priv;	/* of those, held once the agent is there */
 	unsigned		 asked;		/* how often, without an answer */
 	uint32_t		 discovery_id;
 	uint32_t		 ids[IDS_KEPT];
@@ -145,11 +146,31 @@ discover_again(struct snmpwire *w)
 }
 
 static void
+on_key(void *arg)
+{
+	struct snmpwire	*w = arg;
+
+	if (w->stage == STAGE_KEYS)
+		timer_set(w->timer, 0);
+}
+
+/* Only for an agent that is there: those that are silent cost no hashing. */
+static void
+hold_keys(struct snmpwire *w)
+{
+	if (w->auth == NULL && w->auth_secret != NULL)
+		w->auth = key_hold(w->loop, w->auth_protocol, w->auth_secret, on_key, w);
+	if (w->priv == NULL && w->priv_secret != NULL)
+		w->priv = key_hold(w->loop, w->auth_protocol, w->priv_secret, on_key, w);
+}
+
+static void
 engage(struct snmpwire *w)
 {
 	const uint8_t	*auth = NULL, *priv = NULL;
 	size_t		 auth_len = 0, priv_len = 0;
 
+	hold_keys(w);
 	if ((w->auth != NULL && !key_made(w->auth)) || (w->priv != NULL && !key_made(w->priv))) {
 		w->stage = STAGE_KEYS;		/* on_key() will be told */
 		timer_stop(w->timer);
@@ -165,15 +186,6 @@ engage(struct snmpwire *w)
 	}
 	w->nids = 0;
 	ready(w);
-}
-
-static void
-on_key(void *arg)
-{
-	struct snmpwire	*w = arg;
-
-	if (w->stage == STAGE_KEYS)
-		timer_set(w->timer, 0);
 }
 
 /* Is that the engine that we know, at a time that agrees? */
@@ -387,6 +399,14 @@ wire_forget(void *wire)
 }
 
 static void
+forget_secret(char *secret)
+{
+	if (secret != NULL)
+		explicit_bzero(secret, strlen(secret));
+	free(secret);
+}
+
+static void
 wire_free(void *wire)
 {
 	struct snmpwire	*w = wire;
@@ -396,6 +416,8 @@ wire_free(void *wire)
 	key_release(w->auth);
 	key_release(w->priv);
 	timer_free(w->timer);
+	forget_secret(w->auth_secret);
+	forget_secret(w->priv_secret);
 	free(w->user);
 	free(w->name);
 	free(w);
@@ -438,7 +460,7 @@ make_wire(struct loop *loop, const char *name, const struct snmp_options *o)
 	struct snmpwire	*w = xcalloc(1, sizeof(*w));
 
 	*w = (struct snmpwire){ .loop = loop, .port = o->port, .timeout_ms = o->timeout_ms, .retries = o->retries,
-	    .again_ms = AGAIN_MS, .v3 = o->identity.version == SNMP_V3, .level = o->identity.level };
+	    .again_ms = AGAIN_MS, .v3 = o->identity.version == SNMP_V3, .auth_protocol = o->identity.auth };
 	w->name = xstrdup(name);
 	w->codec = codec_new(&o->identity, on_bytes, w);
 	w->timer = timer_new(loop, on_timer, w);
@@ -446,10 +468,10 @@ make_wire(struct loop *loop, const char *name, const struct snmp_options *o)
 	if (!w->v3)
 		return w;
 	w->user = xstrdup(o->identity.user);
-	if (w->level >= SNMP_AUTH)
-		w->auth = key_hold(loop, o->identity.auth, o->auth_secret, on_key, w);
-	if (w->level == SNMP_AUTH_PRIV)
-		w->priv = key_hold(loop, o->identity.auth, o->priv_secret, on_key, w);
+	if (o->identity.level >= SNMP_AUTH)
+		w->auth_secret = xstrdup(o->auth_secret);
+	if (o->identity.level == SNMP_AUTH_PRIV)
+		w->priv_secret = xstrdup(o->priv_secret);
 	return w;
 }
 

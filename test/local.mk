@@ -182,3 +182,12 @@ fuzz_programs += fuzz_mirror
 fuzz_mirror_SOURCES = test/fuzz/fuzz_mirror.c $(FUZZ_MAIN)
 fuzz_mirror_LDFLAGS = $(FUZZ_LINK)
 fuzz_mirror_LDADD = libcore.a $(EVENT_LIBS)
+live_tests += test/live/test_snmpwire.sh
+check_PROGRAMS += test_usm
+test_usm_SOURCES = test/unit/test_usm.c
+test_usm_LDADD = libbus.a $(TEST_LIBS)
+
+fuzz_programs += fuzz_snmp
+fuzz_snmp_SOURCES = test/fuzz/fuzz_snmp.c $(FUZZ_MAIN)
+fuzz_snmp_LDFLAGS = $(FUZZ_LINK)
+fuzz_snmp_LDADD = libbus.a libcore.a $(EVENT_LIBS)

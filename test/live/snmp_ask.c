@@ -10,8 +10,8 @@
  *	snmp_ask PORT NAME=VALUE... crowd COUNT
  *
  * opens so many devices on as many addresses from PORT on (127.0.0.1,
- * 127.0.0.2 ...), waits for 5 s, and prints how many are up, and the longest
- * time that the loop was held.
+ * 127.0.0.2 ...), each with a passphrase of its own, waits for 5 s, and prints
+ * how many are up, and the longest time that the loop was held.
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -166,6 +166,18 @@ end_crowd(void *arg)
 	loop_stop(arg);
 }
 
+/* The device's number goes into its secrets. */
+static void
+number_secrets(struct device_settings *d, unsigned i, char rooms[WORDS][64])
+{
+	for (size_t k = 0; k < d->options.n; k++) {
+		if (strstr(d->options.at[k].name, "secret") == NULL)
+			continue;
+		snprintf(rooms[k], sizeof(rooms[k]), "passphrase%zu-%u", k, i);
+		d->options.at[k].value = rooms[k];
+	}
+}
+
 static int
 crowd(struct loop *loop, struct device_settings *d, unsigned count)
 {
@@ -174,12 +186,13 @@ crowd(struct loop *loop, struct device_settings *d, unsigned count)
 	struct timer	*end = timer_new(loop, end_crowd, loop);
 	const char	*port = strrchr(d->port, ':');
 	int64_t		 start = loop_now_us(loop);
-	char		 address[64];
+	char		 address[64], rooms[WORDS][64];
 	unsigned	 i;
 
 	for (i = 0; i < count; i++) {
 		snprintf(address, sizeof(address), "udp:127.0.%u.%u%s", i / 250, 1 + i % 250, port);
 		d->port = address;
+		number_secrets(d, i, rooms);
 		peers[i] = open_peer(loop, d, &s);
 	}
 	printf("opened: %lld us\n", (long long)(loop_now_us(loop) - start));
