@@ -14,7 +14,12 @@ struct buf {
 	size_t	 start, len, room;
 };
 
-#define buf_bytes(b)	((b)->data + (b)->start)
+/* The first of them; NULL in a buf that never held any. */
+static inline uint8_t *
+buf_bytes(const struct buf *b)
+{
+	return b->start > 0 ? b->data + b->start : b->data;
+}
 
 uint8_t	*buf_reserve(struct buf *, size_t n);	/* n writable bytes after the end */
 void	 buf_grew(struct buf *, size_t n);	/* n of them are filled now */

@@ -301,10 +301,11 @@ ask(struct upses *upses, const char *request, struct buf *out)
 {
 	struct session	 s;
 	char		*bytes = xstrdup(request);
+	size_t		 len = strlen(bytes);
 
 	session_init(&s, upses);
 	buf_clear(out);
-	assert_int_equal(session_take(&s, bytes, strlen(bytes), out), strlen(bytes));
+	assert_int_equal(session_take(&s, bytes, len, out), len);
 	session_free(&s);
 	free(bytes);
 	return buf_text(out);
