@@ -450,7 +450,8 @@ set_out(struct session *session)
 {
 	session->fd = session->user->dial(session->arg);
 	if (session->fd == -1) {
-		lose(session, strerror(errno));
+		/* a hung master's queue of connections is full */
+		lose(session, errno == EAGAIN ? "it takes no connections" : strerror(errno));
 		return;
 	}
 	session->state = STATE_DIALLING;

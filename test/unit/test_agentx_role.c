@@ -11,6 +11,7 @@
 #include "core/publisher.h"
 #include "core/remarks.h"
 #include "core/update.h"
+#include "subagent/dial.h"
 #include "test/unit/master.h"
 
 #include <sys/socket.h>
@@ -264,6 +265,16 @@ test_reload(void **state)
 }
 
 static void
+test_good_addresses(void **state)
+{
+	static const char *const good[] = { "unix:/var/agentx/master", "tcp:127.0.0.1:705", "tcp:[::1]:705",
+	    "tcp:192.0.2.255:65535" };
+
+	for (size_t i = 0; i < nitems(good); i++)
+		assert_true(dial_understands(good[i]));
+}
+
+static void
 test_bad_address(void **state)
 {
 	static const char *const bad[] = { "", "unix:", "unix:relative", "tcp:host:705", "tcp:127.0.0.1",
@@ -296,7 +307,8 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		TEST(test_values), TEST(test_devices_come_and_go), TEST(test_contexts_are_bounded),
-		TEST(test_reload), TEST(test_bad_address),
+		TEST(test_reload),
+		cmocka_unit_test(test_good_addresses), TEST(test_bad_address),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

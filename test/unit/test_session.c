@@ -464,6 +464,10 @@ test_retries(void **state)
 	run(f, 20000);
 	assert_int_equal(logged(f, "no master"), 0);
 
+	f->dial_error = EAGAIN;
+	run(f, 60000);
+	assert_int_equal(logged(f, "no master at unix:/nowhere: it takes no connections"), 1);
+
 	f->dial_error = 0;
 	since = loop_now(f->loop);
 	connect_up(f);
