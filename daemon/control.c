@@ -109,7 +109,7 @@ control_apply(struct control *c, const struct settings *settings)
 		if ((group = getgrnam(groups->at[i])) != NULL)
 			c->gids[c->ngids++] = group->gr_gid;
 		else
-			log_warning("control", "no group %s on this host", groups->at[i]);
+			log_info("control", "no group %s on this host", groups->at[i]);
 }
 
 /* -- clients ------------------------------------------------------------------------ */
