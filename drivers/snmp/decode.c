@@ -32,6 +32,7 @@ hexadecimal(const uint8_t *s, size_t len, char room[SNMP_TEXT_MAX])
 {
 	size_t	i, at = 0;
 
+	room[0] = '\0';
 	for (i = 0; i < len && at + 4 <= SNMP_TEXT_MAX; i++)
 		at += (size_t)snprintf(room + at, SNMP_TEXT_MAX - at, i == 0 ? "%02X" : " %02X", s[i]);
 	return room;

@@ -226,6 +226,19 @@ add_answer(struct oid oid, const struct varbind *from)
 	asked.vbs[asked.n++].oid = (struct oid){ ids, oid.len };
 }
 
+/* What is invented lives as long as its maker keeps it. */
+static bool
+add_invented(const struct agent *a, struct oid oid)
+{
+	struct varbind	vb = { .type = VB_ABSENT };
+
+	if (a->invent == NULL)
+		return false;
+	a->invent(a->invent_arg, &vb);
+	add_answer(oid, &vb);
+	return true;
+}
+
 void
 peer_get(struct peer *p, const struct oid *oids, size_t n, peer_fn *fn, void *arg)
 {
@@ -237,6 +250,8 @@ peer_get(struct peer *p, const struct oid *oids, size_t n, peer_fn *fn, void *ar
 	a->gets++;
 	a->asked = (unsigned)n;
 	for (i = 0; i < n; i++) {
+		if (add_invented(a, oids[i]))
+			continue;
 		key.vb.oid = oids[i];
 		found = a->n == 0 ? NULL : bsearch(&key, a->objects, a->n, sizeof(key), by_oid);
 		add_answer(oids[i], found == NULL ? NULL : &found->vb);
@@ -249,8 +264,10 @@ peer_walk(struct peer *p, struct oid root, size_t limit, peer_fn *fn, void *arg)
 	struct agent	*a = peer_agent(p);
 	size_t		 i;
 
-	ask(fn, arg, a->n);
+	ask(fn, arg, a->n + a->invent_rows);
 	a->walks++;
+	for (i = 0; i < a->invent_rows && asked.n < limit; i++)
+		add_invented(a, root);
 	for (i = 0; i < a->n && asked.n < limit; i++)
 		if (oid_below(root, a->objects[i].vb.oid))
 			add_answer(a->objects[i].vb.oid, &a->objects[i].vb);
@@ -387,8 +404,13 @@ unit_put(struct unit *u, enum var var, struct value v)
 {
 	char	room[VALUE_TEXT_MAX];
 
-	if (v.type == V_NONE || var == VAR_NONE)
+	const char	*s;
+
+	if (v.type == V_NONE || var == VAR_NONE || var_hidden(var))
 		abort();
+	for (s = value_text(&v, room); *s != '\0'; s++)
+		if ((unsigned char)*s < ' ' || *s == 0x7f)
+			abort();
 	put(u, var, value_text(&v, room));
 }
 

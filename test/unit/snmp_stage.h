@@ -16,6 +16,10 @@ struct stage_object {
 };
 
 struct agent {
+	/* If set, answers are made by this instead, and a walk has so many rows. */
+	void			(*invent)(void *arg, struct varbind *);
+	void			*invent_arg;
+	size_t			 invent_rows;
 	struct stage_object	*objects;	/* in the order of OIDs after agent_sort() */
 	size_t			 n, room;
 	enum result		 result;	/* not R_DONE: every request ends so */
