@@ -12,7 +12,7 @@ libdrivers_a_SOURCES += \
 	drivers/snmp/decode.c drivers/snmp/decode.h drivers/snmp/driver.h \
 	drivers/snmp/fields.c drivers/snmp/fields.h \
 	drivers/snmp/profile.c drivers/snmp/profile.h \
-	drivers/snmp/round.c drivers/snmp/snmp.c drivers/snmp/snmp.h
+	drivers/snmp/round.c drivers/snmp/snmp.c drivers/snmp/snmp.h drivers/snmp/table.c
 
 snmpprofilesdir = $(datadir)/busbar/profiles/snmp
 dist_snmpprofiles_DATA = \

@@ -21,7 +21,7 @@ struct compile {
 	size_t			 ngiven, given_room;
 	const char		**titles;	/* of each reading that is a status */
 	size_t			 titles_room;
-	size_t			 objects_room, readings_room, alarms_room, commands_room;
+	size_t			 objects_room, readings_room, alarms_room, commands_room, tables_room;
 };
 
 static struct fields
@@ -172,6 +172,26 @@ compile_set(const struct fields *f, struct snmp_reading *r)
 	compile_range(f, r);
 }
 
+/* unit = OID of what says in which unit a temperature is; its values are words. */
+static void
+compile_unit(struct compile *c, const struct fields *f, struct snmp_reading *r)
+{
+	const struct conf_item	*unit = fields_find(f, "unit"), *values = fields_find(f, "units");
+	struct oid		 oid;
+
+	r->unit = NO_OBJECT;
+	if (unit == NULL && values == NULL)
+		return;
+	if (r->read != READ_NUMBER || unit == NULL || unit->nvalues != 1 || values == NULL) {
+		conf_error(c->errors, f->section->place,
+		    "unit = OID and units { 1 = celsius  2 = fahrenheit } go together, for a number");
+		return;
+	}
+	if (fields_oid(f, &unit->values[0], 0, &oid))
+		r->unit = add_object(c, oid);
+	compile_words(c, values, r);
+}
+
 static void
 compile_kind(struct compile *c, const struct fields *f, const char *name, struct snmp_reading *r)
 {
@@ -299,6 +319,7 @@ compile_objects(struct compile *c, const struct fields *f, const char *name, con
 			compile_words(c, fields_find(f, "values"), &r);
 		else
 			compile_kind(c, f, name, &r);
+		compile_unit(c, f, &r);
 		compile_absent(c, f, &r);
 		compile_set(f, &r);
 		add_reading(c, &r, name);
@@ -309,7 +330,7 @@ static void
 compile_constant(struct compile *c, const char *name, const char *text, bool often)
 {
 	struct snmp_reading	r = { .var = var_intern(name), .read = READ_CONSTANT, .object = NO_OBJECT,
-				    .lines = LINES_NONE, .often = often, .text = xstrdup(text) };
+				    .lines = LINES_NONE, .often = often, .text = xstrdup(text), .unit = NO_OBJECT };
 
 	add_reading(c, &r, name);
 }
@@ -318,7 +339,7 @@ static void
 compile_variable(struct compile *c, const struct conf_item *it, bool often)
 {
 	static const char *const	known[] = { "oid", "is", "type", "scale", "values", "absent", "set",
-					    "maxlen", "min", "max", NULL };
+					    "maxlen", "min", "max", "unit", "units", NULL };
 	struct fields			f = fields_of(c, it);
 	struct snmp_reading		r = { .often = often };
 	const char			*text;
@@ -544,6 +565,83 @@ compile_command(struct compile *c, const struct conf_item *it)
 	p->commands[p->ncommands++] = cmd;
 }
 
+/* -- tables ------------------------------------------------------------------------------------ */
+
+static bool
+compile_column_oid(const struct fields *f, struct snmp_column *col)
+{
+	const struct conf_item	*oid = fields_find(f, "oid");
+	struct conf_value	 part;
+	const char		*n;
+	char			*text;
+	bool			 right;
+
+	n = oid == NULL || oid->nvalues != 1 ? NULL : strstr(oid->values[0].text, ".n");
+	if (n == NULL || (n[2] != '\0' && n[2] != '.') || strstr(col->name, ".n.") == NULL) {
+		conf_error(f->errors, f->section->place, "a column wants a name and an oid with n for the row");
+		return false;
+	}
+	part = oid->values[0];
+	part.text = text = xstrndup(part.text, (size_t)(n - part.text));
+	right = fields_oid(f, &part, 0, &col->root);
+	free(text);
+	part.text = n + 3;
+	if (right && n[2] == '.')
+		right = fields_oid(f, &part, 0, &col->rest);
+	return right;
+}
+
+static void
+compile_column(struct compile *c, const struct conf_item *it, struct snmp_table *t)
+{
+	static const char *const	known[] = { "oid", "type", "scale", "values", "absent", "unit", "units",
+					    "value", "default", NULL };
+	struct fields			f = fields_of(c, it);
+	struct snmp_column		*col = &t->columns[t->ncolumns];
+	unsigned			 type = 0;
+
+	if (!wants_title(c, it))
+		return;
+	fields_check(&f, known);
+	col->name = xstrdup(it->title->text);
+	col->command = strcmp(it->name, "command") == 0;
+	t->ncolumns++;
+	col->reading = (struct snmp_reading){ .object = NO_OBJECT, .unit = NO_OBJECT, .lines = LINES_NONE };
+	if (!compile_column_oid(&f, col))
+		return;
+	if (col->command) {
+		fields_choice(&f, "type", step_types, &type);
+		col->step.type = step_varbinds[type];
+		compile_operand(c, &f, &col->step);
+		if (col->step.operand == OPERAND_SAME)
+			conf_error(c->errors, it->place, "same is not for tables");
+		return;
+	}
+	compile_kind(c, &f, col->name, &col->reading);
+	compile_absent(c, &f, &col->reading);
+	compile_unit(c, &f, &col->reading);
+}
+
+static void
+compile_table(struct compile *c, const struct conf_item *section)
+{
+	static const char *const	known[] = { "variable", "command", NULL };
+	struct fields			f = fields_of(c, section);
+	struct snmp_profile		*p = c->p;
+	struct snmp_table		*t;
+	size_t				 i;
+
+	if (!wants_title(c, section) || is_given(c, "table", section->title->text))
+		return;
+	fields_check(&f, known);
+	p->tables = array_room(p->tables, p->ntables, &c->tables_room, sizeof(*p->tables));
+	t = &p->tables[p->ntables++];
+	*t = (struct snmp_table){ .columns = xcalloc(section->nitems + 1, sizeof(*t->columns)) };
+	for (i = 0; i < section->nitems; i++)
+		if (section->items[i].section)
+			compile_column(c, &section->items[i], t);
+}
+
 /* -- the profile ------------------------------------------------------------------------------ */
 
 static void
@@ -565,7 +663,7 @@ static void
 compile_head(struct compile *c, const struct conf_item *it)
 {
 	static const char *const	known[] = { "title", "type", "order", "like", "also", "sysobjectid", "probe",
-					    "roots", "often", "seldom", "alarms", "command", NULL };
+					    "roots", "often", "seldom", "alarms", "command", "table", NULL };
 	static const char *const	types[] = { "ups", "pdu", "ats", "scd", "psu", "other", NULL };
 	struct fields			f = fields_of(c, it);
 	struct snmp_profile		*p = c->p;
@@ -603,6 +701,8 @@ compile_layer(struct compile *c)
 			compile_alarms(c, it);
 		else if (strcmp(it->name, "command") == 0)
 			compile_command(c, it);
+		else if (strcmp(it->name, "table") == 0)
+			compile_table(c, it);
 	}
 }
 
@@ -673,6 +773,22 @@ free_command(struct snmp_command *cmd)
 }
 
 static void
+free_table(struct snmp_table *t)
+{
+	size_t	i;
+
+	for (i = 0; i < t->ncolumns; i++) {
+		free(t->columns[i].name);
+		free((void *)t->columns[i].root.ids);
+		free((void *)t->columns[i].rest.ids);
+		free((void *)t->columns[i].step.ref.ids);
+		free(t->columns[i].step.text);
+		free_reading(&t->columns[i].reading);
+	}
+	free(t->columns);
+}
+
+static void
 free_oids(struct oid *oids, size_t n)
 {
 	size_t	i;
@@ -697,6 +813,9 @@ compile_free(struct snmp_profile *p)
 	}
 	for (i = 0; i < p->ncommands; i++)
 		free_command(&p->commands[i]);
+	for (i = 0; i < p->ntables; i++)
+		free_table(&p->tables[i]);
+	free(p->tables);
 	free_oids(p->sysobjectids, p->nsysobjectids);
 	free_oids(p->probes, p->nprobes);
 	free((void *)p->alarm_column.ids);

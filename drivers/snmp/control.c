@@ -78,8 +78,9 @@ control_offer(struct unit *u)
 		same &= s->offered[i] == is_settable(s, i);
 		s->offered[i] = is_settable(s, i);
 	}
-	if (same)
+	if (same && s->noffered_rows == s->nrow_commands)
 		return;
+	s->noffered_rows = s->nrow_commands;
 	s->knows_commands = true;
 	unit_forget_traits(u);
 	for (i = 0; i < p->nreadings; i++)
@@ -88,6 +89,8 @@ control_offer(struct unit *u)
 	for (i = 0; i < p->ncommands; i++)
 		if (s->able[i])
 			unit_command(u, p->commands[i].name);
+	for (i = 0; i < s->nrow_commands; i++)
+		unit_command(u, s->row_commands[i].name);
 }
 
 /* -- carrying out --------------------------------------------------------------------------- */
@@ -201,6 +204,34 @@ find_command(const struct snmp *s, enum var name)
 	return NULL;
 }
 
+/* The same for one row of a table; what it writes is one object. */
+static bool
+start_row_command(struct unit *u, enum var name)
+{
+	const struct snmp	*s = unit_state(u);
+	uint32_t		 ids[OID_MAX_LEN];
+	struct snmp_step	 step;
+	struct snmp_command	 c = { name, 1, &step };
+	const struct snmp_column *col;
+	size_t			 i;
+
+	for (i = 0; i < s->nrow_commands && s->row_commands[i].name != name; i++)
+		;
+	if (i == s->nrow_commands)
+		return false;
+	col = s->row_commands[i].column;
+	if (col->root.len + 1 + col->rest.len > OID_MAX_LEN)
+		return false;
+	memcpy(ids, col->root.ids, col->root.len * sizeof(*ids));
+	ids[col->root.len] = s->row_commands[i].row;
+	if (col->rest.len > 0)
+		memcpy(ids + col->root.len + 1, col->rest.ids, col->rest.len * sizeof(*ids));
+	step = col->step;
+	step.oid = (struct oid){ ids, col->root.len + 1 + col->rest.len };
+	send_command(u, &c, NULL);
+	return true;
+}
+
 static const struct snmp_reading *
 find_settable(const struct snmp *s, enum var name)
 {
@@ -237,7 +268,7 @@ control_start(struct unit *u, struct request *rq)
 		c = find_command(s, request_name(rq));
 		if (c != NULL)
 			start_command(u, c);
-		else
+		else if (!start_row_command(u, request_name(rq)))
 			finish(u, R_UNKNOWN, NULL);
 		return;
 	}

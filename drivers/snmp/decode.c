@@ -1,5 +1,6 @@
 #include <inttypes.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "core/mem.h"
@@ -308,6 +309,24 @@ snmp_decode(const struct snmp_reading *r, const struct varbind *vb, char room[SN
 		break;
 	}
 	return (struct value){ .type = V_NONE };
+}
+
+struct value
+snmp_celsius(const struct value *v, const char *unit)
+{
+	int64_t	tenths = value_scaled(v, 1);
+
+	if (v->type != V_NUMBER || strcmp(unit, "celsius") == 0)
+		return *v;
+	if (llabs(tenths) > 100000)
+		return (struct value){ .type = V_NONE };
+	if (strcmp(unit, "kelvin") == 0)
+		return value_number(value_scaled(&(struct value){ .type = V_NUMBER, .scale = 2,
+		    .digits = value_scaled(v, 2) - 27315 }, 1), 1);
+	if (strcmp(unit, "fahrenheit") != 0)
+		return (struct value){ .type = V_NONE };
+	tenths = (tenths - 320) * 5;
+	return value_number((tenths + (tenths < 0 ? -4 : 4)) / 9, 1);
 }
 
 /* -- the way back ------------------------------------------------------------------- */

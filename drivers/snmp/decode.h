@@ -16,6 +16,9 @@ struct value	 snmp_decode(const struct snmp_reading *, const struct varbind *, c
 /* The meaning of a status object, or NULL. */
 const struct snmp_meaning *snmp_decode_status(const struct snmp_reading *, const struct varbind *);
 
+/* A temperature in the unit of that word, as Celsius; V_NONE for a unit that is none. */
+struct value	 snmp_celsius(const struct value *, const char *unit);
+
 /* A varbind's number as an agent may spell it; false: it has none. */
 bool		 snmp_number(const struct varbind *, struct value *);
 

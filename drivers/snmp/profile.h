@@ -78,6 +78,7 @@ struct snmp_reading {
 	enum snmp_set_as set_as;
 	unsigned	 maxlen;	/* of a text that can be set */
 	struct range	*ranges;
+	uint32_t	 unit;		/* object whose words[] say celsius, fahrenheit or kelvin; NO_OBJECT: none */
 };
 
 /* A row of a table of alarms: the OID that tells which. */
@@ -112,6 +113,23 @@ struct snmp_command {
 	struct snmp_step *steps;
 };
 
+/* -- tables ------------------------------------------------------------------------ */
+
+/* A column of a table whose rows are not known before: outlets, sensors. */
+struct snmp_column {
+	char			*name;		/* "outlet.n.status": n is the row */
+	struct oid		 root;		/* up to the row */
+	struct oid		 rest;		/* what follows it; mostly nothing */
+	bool			 command;	/* step says what; else reading does */
+	struct snmp_reading	 reading;	/* of no variable yet */
+	struct snmp_step	 step;		/* with no OID yet */
+};
+
+struct snmp_table {
+	size_t			 ncolumns;
+	struct snmp_column	*columns;
+};
+
 /* -- the whole ------------------------------------------------------------------- */
 
 struct snmp_object {
@@ -123,13 +141,14 @@ struct snmp_profile {
 	int64_t			 order;		/* among those that answer a probe: the lowest */
 	size_t			 nsysobjectids, nprobes;
 	struct oid		*sysobjectids, *probes;
-	size_t			 nobjects, nreadings, nalarms, ncommands;
+	size_t			 nobjects, nreadings, nalarms, ncommands, ntables;
 	struct snmp_object	*objects;
 	struct snmp_reading	*readings;
 	uint32_t		 alarm_count;	/* object; NO_OBJECT: always walk */
 	struct oid		 alarm_column;	/* len 0: no table of alarms */
 	struct snmp_alarm	*alarms;
 	struct snmp_command	*commands;
+	struct snmp_table	*tables;
 	struct snmp_profile	*next;		/* by order */
 };
 

@@ -15,8 +15,10 @@ snmp_round_begin(struct unit *u, bool full)
 	s->round = (struct snmp_round){ .full = full };
 	memset(s->answers, 0, s->profile->nobjects * sizeof(*s->answers));
 	memset(s->taken, 0, s->profile->nreadings * sizeof(*s->taken));
-	if (full)
-		memset(s->winner, 0, s->profile->nreadings * sizeof(*s->winner));
+	if (!full)
+		return;
+	s->nrow_commands = 0;
+	memset(s->winner, 0, s->profile->nreadings * sizeof(*s->winner));
 }
 
 #define LINES_UNTOLD	UINT_MAX
@@ -132,11 +134,25 @@ take_status(struct unit *u, const struct snmp_reading *r, const struct varbind *
 	return true;
 }
 
+/* Never a number of which nobody knows whether it is Celsius. */
+struct value
+snmp_round_unit(const struct snmp *s, const struct snmp_reading *r, struct value v)
+{
+	size_t	i;
+
+	if (r->unit == NO_OBJECT)
+		return v;
+	for (i = 0; i < r->nwords; i++)
+		if (r->words[i].raw == s->numbers[r->unit])
+			return snmp_celsius(&v, r->words[i].text);
+	return (struct value){ .type = V_NONE };
+}
+
 static bool
 take_value(struct unit *u, const struct snmp_reading *r, const struct varbind *vb)
 {
 	char		 room[SNMP_TEXT_MAX];
-	struct value	 v = snmp_decode(r, vb, room);
+	struct value	 v = snmp_round_unit(unit_state(u), r, snmp_decode(r, vb, room));
 
 	if (v.type == V_NONE)
 		return false;
@@ -257,9 +273,13 @@ snmp_round_learn(struct unit *u)
 	size_t				 i;
 
 	memset(s->there, 0, p->nobjects * sizeof(*s->there));
-	for (i = 0; i < p->nreadings; i++)
-		if (is_needed(s, i))
-			s->there[p->readings[i].object] = s->answered[p->readings[i].object];
+	for (i = 0; i < p->nreadings; i++) {
+		if (!is_needed(s, i))
+			continue;
+		s->there[p->readings[i].object] = s->answered[p->readings[i].object];
+		if (p->readings[i].unit != NO_OBJECT)
+			s->there[p->readings[i].unit] = s->answered[p->readings[i].unit];
+	}
 	if (p->alarm_count != NO_OBJECT)
 		s->there[p->alarm_count] = s->answered[p->alarm_count];
 }

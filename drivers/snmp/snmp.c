@@ -105,6 +105,7 @@ use_profile(struct unit *u, const struct snmp_profile *p, const struct varbind *
 	s->taken = xcalloc(p->nreadings + 1, sizeof(*s->taken));
 	s->winner = xcalloc(p->nreadings + 1, sizeof(*s->winner));
 	s->offered = xcalloc(p->nreadings + 1, sizeof(*s->offered));
+	s->numbers = xcalloc(p->nobjects + 1, sizeof(*s->numbers));
 	s->able = xcalloc(p->ncommands + 1, sizeof(*s->able));
 	unit_type(u, p->type);
 	unit_log(u, "profile %s: %s", p->name, p->title);
@@ -200,6 +201,36 @@ publish(struct unit *u)
 	unit_done(u);
 }
 
+static void	walk_tables(struct unit *);
+
+static void
+got_table(void *arg, enum result result, const char *detail, const struct varbind *vbs, size_t n)
+{
+	struct unit	*u = arg;
+	struct snmp	*s = unit_state(u);
+	size_t		 i;
+
+	if (result != R_DONE) {
+		unit_fail(u, "table: %s", detail != NULL ? detail : result_text(result));
+		return;
+	}
+	for (i = 0; i < n; i++)
+		snmp_table_take(u, &s->profile->tables[s->round.table], &vbs[i]);
+	s->round.table++;
+	walk_tables(u);
+}
+
+static void
+walk_tables(struct unit *u)
+{
+	struct snmp	*s = unit_state(u);
+
+	if (!s->round.full || s->round.table == s->profile->ntables)
+		publish(u);
+	else
+		snmp_table_walk(u, &s->profile->tables[s->round.table], got_table);
+}
+
 static void
 got_alarms(void *arg, enum result result, const char *detail, const struct varbind *vbs, size_t n)
 {
@@ -212,7 +243,7 @@ got_alarms(void *arg, enum result result, const char *detail, const struct varbi
 	}
 	for (i = 0; i < n; i++)
 		snmp_round_alarm(u, &vbs[i]);
-	publish(u);
+	walk_tables(u);
 }
 
 /* Whether the table is worth a walk: the device counts its rows, mostly as 0. */
@@ -234,7 +265,7 @@ walk_alarms(struct unit *u)
 	if (has_alarms(s))
 		peer_walk(unit_peer(u), s->profile->alarm_column, SNMP_ALARMS_MAX, got_alarms, u);
 	else
-		publish(u);
+		walk_tables(u);
 }
 
 static void
@@ -285,6 +316,17 @@ sort_answers(struct snmp *s, const struct varbind *vbs)
 }
 
 static void
+note_numbers(struct snmp *s)
+{
+	struct value	v;
+	size_t		i;
+
+	for (i = 0; i < s->profile->nobjects; i++)
+		if (s->answers[i] != NULL)
+			s->numbers[i] = snmp_number(s->answers[i], &v) ? value_floor(&v, 0) : INT64_MIN;
+}
+
+static void
 note_alarm_count(struct snmp *s)
 {
 	const struct varbind	*vb;
@@ -317,6 +359,7 @@ got_objects(void *arg, enum result result, const char *detail, const struct varb
 	}
 	if (n > ASK_SYSTEM + s->nasked)
 		control_learn(u, vbs + ASK_SYSTEM + s->nasked);
+	note_numbers(s);
 	note_alarm_count(s);
 	snmp_round_take(u);
 	follow(u);
@@ -361,6 +404,10 @@ snmp_stop(struct unit *u)
 	free(s->winner);
 	free(s->offered);
 	free(s->able);
+	free(s->numbers);
+	free(s->row_commands);
+	s->numbers = NULL;
+	s->row_commands = NULL;
 	s->there = s->answered = s->taken = s->winner = s->offered = s->able = NULL;
 	s->asked = NULL;
 	s->answers = NULL;

@@ -9,6 +9,7 @@
  */
 #define SNMP_FOLLOW_MAX	16	/* values that are OIDs of other objects, followed in one round */
 #define SNMP_ALARMS_MAX	256	/* rows of a table of alarms */
+#define SNMP_CELLS_MAX	1024	/* of a table of outlets or sensors */
 #define SNMP_DESCR_MAX	128	/* of sysDescr, for messages */
 
 /* A value that pointed elsewhere. */
@@ -16,6 +17,13 @@ struct snmp_follow {
 	uint32_t	 reading;
 	uint32_t	 ids[OID_MAX_LEN];
 	size_t		 len;
+};
+
+/* A command that a row of a table has. */
+struct snmp_row_command {
+	enum var			 name;
+	const struct snmp_column	*column;
+	uint32_t			 row;
 };
 
 /* What is put together while a round goes on. */
@@ -27,6 +35,7 @@ struct snmp_round {
 	uint64_t	 flags;
 	size_t		 nfollow;
 	struct snmp_follow follow[SNMP_FOLLOW_MAX];
+	size_t		 table;		/* the next to be walked */
 };
 
 struct snmp {
@@ -45,6 +54,10 @@ struct snmp {
 	bool		*offered;	/* by reading: told as settable */
 	bool		*able;		/* by command */
 	bool		 knows_commands;
+	int64_t		*numbers;	/* of each object: what it said last, for units; INT64_MIN: nothing */
+	struct snmp_row_command *row_commands;	/* of the tables, as the last full poll found them */
+	size_t		 nrow_commands, row_commands_room;
+	size_t		 noffered_rows;	/* so many of them were told */
 	struct snmp_round round;
 	struct request	*request;	/* being carried out */
 	const struct snmp_command *command;	/* it is this one, whose locks are being read */
@@ -57,7 +70,13 @@ void	snmp_round_take(struct unit *);		/* from s->answers */
 void	snmp_round_follow(struct unit *, size_t, const struct varbind *);	/* what follow[] pointed to */
 void	snmp_round_alarm(struct unit *, const struct varbind *);	/* a row of the table of alarms */
 void	snmp_round_learn(struct unit *);		/* what quick polls need, after a full round */
+struct value snmp_round_unit(const struct snmp *, const struct snmp_reading *, struct value);	/* as Celsius */
 void	snmp_round_publish(struct unit *);		/* the words of ups.status and the flags */
+
+/* -- table.c ---------------------------------------------------------------------------- */
+
+void	snmp_table_walk(struct unit *, const struct snmp_table *, peer_fn *);
+void	snmp_table_take(struct unit *, const struct snmp_table *, const struct varbind *);	/* one cell */
 
 /* -- control.c ---------------------------------------------------------------------- */
 

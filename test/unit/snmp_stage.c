@@ -239,6 +239,16 @@ add_invented(const struct agent *a, struct oid oid)
 	return true;
 }
 
+static void
+add_invented_row(const struct agent *a, struct oid root, size_t row)
+{
+	uint32_t	ids[OID_MAX_LEN + 1];
+
+	memcpy(ids, root.ids, root.len * sizeof(*ids));
+	ids[root.len] = (uint32_t)row;
+	add_invented(a, (struct oid){ ids, root.len + 1 });
+}
+
 void
 peer_get(struct peer *p, const struct oid *oids, size_t n, peer_fn *fn, void *arg)
 {
@@ -267,10 +277,27 @@ peer_walk(struct peer *p, struct oid root, size_t limit, peer_fn *fn, void *arg)
 	ask(fn, arg, a->n + a->invent_rows);
 	a->walks++;
 	for (i = 0; i < a->invent_rows && asked.n < limit; i++)
-		add_invented(a, root);
+		add_invented_row(a, root, i);
 	for (i = 0; i < a->n && asked.n < limit; i++)
 		if (oid_below(root, a->objects[i].vb.oid))
 			add_answer(a->objects[i].vb.oid, &a->objects[i].vb);
+}
+
+/* Column by column: the order within the answer is nobody's business. */
+void
+peer_walk_columns(struct peer *p, const struct oid *roots, size_t n, size_t limit, peer_fn *fn, void *arg)
+{
+	struct agent	*a = peer_agent(p);
+	size_t		 i, k;
+
+	ask(fn, arg, a->n + a->invent_rows);
+	a->walks++;
+	for (i = 0; i < a->invent_rows && asked.n < limit; i++)
+		add_invented_row(a, roots[i % n], i / n);
+	for (i = 0; i < a->n; i++)
+		for (k = 0; k < n && asked.n < limit; k++)
+			if (oid_below(roots[k], a->objects[i].vb.oid))
+				add_answer(a->objects[i].vb.oid, &a->objects[i].vb);
 }
 
 static void
