@@ -1,3 +1,3 @@
 # The manual.
 dist_man_MANS += doc/busbar.conf.5 doc/busbar-sim.7 doc/busbard.8 doc/busbarctl.8
-EXTRA_DIST += doc/architecture.md
+EXTRA_DIST += doc/architecture.md doc/drivers.md

@@ -680,7 +680,7 @@ compile_head(struct compile *c, const struct conf_item *it)
 	if (p->order == INT64_MIN)
 		fields_number(&f, "order", &p->order);
 	/* Who is like another is not recognised by what that one is recognised by. */
-	if (c->nlayer > 0)
+	if (strcmp(it->title->text, p->name) != 0)
 		return;
 	compile_oids(c, "sysobjectid", &p->sysobjectids, &p->nsysobjectids);
 	compile_oids(c, "probe", &p->probes, &p->nprobes);

@@ -152,7 +152,7 @@ later_files_stand_in(void **state)
 	struct snmp_knowledge		*k;
 	const struct snmp_profile	*p;
 
-	k = learn_two(BASE, "profile base { like = base  probe = 1.3.6.1.8\n"
+	k = learn_two(BASE, "profile base { like = base\n"
 	    "often { variable ups.load { oid = 1.3.6.1.7 } } }", &errors);
 	assert_int_equal(errors.n, 0);
 	p = k->first;
