@@ -8,7 +8,9 @@
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/un.h>
+#include <sys/wait.h>
 
+#include <grp.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -439,6 +441,74 @@ the_socket(void **state)
 	rmdir(folder);
 }
 
+/* Run in a process of its own, as nobody and in the group of games alone: what is answered to a command. */
+static void
+ask_as_nobody(const char *path, int answer_to)
+{
+	static const char	question[] = "RUN no ups1 load.off\n";
+	gid_t			games = 60;
+	char			answer[256];
+	ssize_t			n;
+	int			fd;
+
+	if (setgroups(1, &games) != 0 || setgid(65534) != 0 || setuid(65534) != 0)
+		_exit(1);
+	fd = dial(path);
+	if (write(fd, question, sizeof question - 1) != sizeof question - 1)
+		_exit(1);
+	n = read(fd, answer, sizeof answer);
+	_exit(n > 0 && write(answer_to, answer, (size_t)n) == n ? 0 : 1);
+}
+
+static void
+expect_as_nobody(struct loop *loop, const char *path, const char *expected)
+{
+	int	fds[2];
+	pid_t	child;
+
+	assert_int_equal(socketpair(AF_UNIX, SOCK_STREAM, 0, fds), 0);
+	if ((child = fork()) == 0)
+		ask_as_nobody(path, fds[1]);
+	expect(loop, fds[0], expected);
+	assert_int_equal(waitpid(child, NULL, 0), child);
+	close(fds[0]);
+	close(fds[1]);
+}
+
+static void
+who_may_change(void **state)
+{
+	char			 folder[] = "/tmp/busbar-control-XXXXXX", path[64];
+	char			*nobody[] = { (char *)"nobody" }, *games[] = { (char *)"games" };
+	struct settings		 none = { 0 }, by_user = { .control.users = { 1, nobody } },
+				 by_group = { .control.groups = { 1, games } };
+	struct conf_errors	 errors = { 0 };
+	struct loop		*loop;
+	struct model		*model;
+	struct control		*control;
+
+	if (geteuid() != 0 || getgrnam("games") == NULL || getgrnam("games")->gr_gid != 60)
+		skip();
+	loop = loop_new();
+	model = model_new();
+	assert_non_null(mkdtemp(folder));
+	assert_int_equal(chmod(folder, 0755), 0);
+	snprintf(path, sizeof path, "%s/control", folder);
+	control = control_new(loop, model, NULL, path, reload, NULL, &errors);
+	assert_non_null(control);
+	expect_as_nobody(loop, path, "ERR \"the configuration does not allow it\"\n");
+	control_apply(control, &by_user);
+	expect_as_nobody(loop, path, "ERR \"no device ups1\"\n");
+	control_apply(control, &none);
+	expect_as_nobody(loop, path, "ERR \"the configuration does not allow it\"\n");
+	control_apply(control, &by_group);
+	expect_as_nobody(loop, path, "ERR \"no device ups1\"\n");
+	control_free(control);
+	model_free(model);
+	loop_free(loop);
+	rmdir(folder);
+}
+
 /* A daemon that died leaves its socket; a file that is none of ours stays. */
 static void
 what_lies_there(void **state)
@@ -494,6 +564,7 @@ main(void)
 		cmocka_unit_test_setup_teardown(idle_clients_are_closed, setup_virtual, teardown),
 		session_test(long_lines_are_refused),
 		cmocka_unit_test(the_socket),
+		cmocka_unit_test(who_may_change),
 		cmocka_unit_test(what_lies_there),
 	};
 
