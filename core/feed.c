@@ -277,6 +277,19 @@ on_result(enum result result, const char *detail, void *arg)
 	free(a);
 }
 
+static bool
+take_kind(const char *word, enum request_kind *kind)
+{
+	size_t	 i;
+
+	for (i = REQUEST_COMMAND; i <= REQUEST_FSD_CLEAR; i++)
+		if (strcmp(word, request_kind_word((enum request_kind)i)) == 0) {
+			*kind = (enum request_kind)i;
+			return true;
+		}
+	return false;
+}
+
 /* ASK id expires confirm kind device name origin [value] */
 static void
 take_ask(struct feed *feed, char *rest)
@@ -298,10 +311,11 @@ take_ask(struct feed *feed, char *rest)
 	TAILQ_INSERT_TAIL(&feed->asked, a, entry);
 	feed->nasked++;
 	ask = (struct ask){ .expires_ms = (unsigned)strtoul(words[1], NULL, 10),
-	    .confirm = *words[2] == '1', .kind = *words[3] == 'S' ? REQUEST_SET : REQUEST_COMMAND,
-	    .name = var_find(words[5], strlen(words[5])), .origin = words[6], .value = value };
+	    .confirm = *words[2] == '1', .name = var_find(words[5], strlen(words[5])),
+	    .origin = words[6], .value = value };
 	d = model_find(feed->model, words[4], strlen(words[4]));
-	if (d == NULL || ask.name == VAR_NONE) {
+	if (d == NULL || !take_kind(words[3], &ask.kind) ||
+	    (ask.name == VAR_NONE && ask.kind <= REQUEST_SET)) {
 		on_result(R_UNKNOWN, NULL, a);
 		return;
 	}
@@ -311,6 +325,17 @@ take_ask(struct feed *feed, char *rest)
 	}
 	if ((pending = device_ask(d, &ask, on_result, a)) != NULL)
 		a->pending = pending;
+}
+
+/* TELL device remark text */
+static void
+take_tell(struct feed *feed, char *rest)
+{
+	const char	*device = channel_word(&rest), *name = channel_word(&rest), *text = channel_text(&rest);
+	struct device	*d;
+
+	if (text != NULL && (d = model_find(feed->model, device, strlen(device))) != NULL)
+		device_tell(d, name, text);
 }
 
 static void
@@ -323,6 +348,8 @@ on_line(void *arg, char *line, int fd)
 		return;
 	if (strcmp(word, "ASK") == 0)
 		take_ask(feed, rest);
+	else if (strcmp(word, "TELL") == 0)
+		take_tell(feed, rest);
 	else if (strcmp(word, "EVENTACK") == 0 && feed->events != NULL && rest != NULL)
 		event_log_ack(feed->events, strtoull(rest, NULL, 10));
 	else if (feed->line != NULL)

@@ -23,6 +23,7 @@ host_new(struct loop *loop, struct model *model, const struct driver *const *lis
 	h->knowledge = xcalloc(n, sizeof(*h->knowledge));
 	TAILQ_INIT(&h->units);
 	model_on_ask(model, host_ask, h);
+	model_on_tell(model, host_tell, h);
 	return h;
 }
 
@@ -37,6 +38,7 @@ host_free(struct host *h)
 	while ((u = TAILQ_FIRST(&h->units)) != NULL)
 		unit_free(u);
 	model_on_ask(h->model, NULL, NULL);
+	model_on_tell(h->model, NULL, NULL);
 	for (i = 0; h->drivers[i] != NULL; i++)
 		if (h->knowledge[i] != NULL && h->drivers[i]->forget != NULL)
 			h->drivers[i]->forget(h->knowledge[i]);

@@ -4,6 +4,7 @@
 #include <sys/queue.h>
 
 #include "core/condition.h"
+#include "core/fsd.h"
 #include "core/round.h"
 #include "core/unit.h"
 
@@ -20,6 +21,8 @@ struct target {
 	struct device		*device;
 	struct round		*round;
 	struct condition	*condition;
+	struct fsd		*fsd;
+	char			*logins;	/* as the NUT listener told last; NULL: never */
 	struct traits		*traits;	/* what the driver offers */
 	enum device_state	 state;
 	bool			 touched;	/* by the round in progress */
@@ -95,6 +98,7 @@ void		 host_choose_default(struct host *);
 /* unit-request.c */
 void		 unit_run_request(struct unit *);		/* begins the first that waits */
 void		 unit_drop_requests(struct unit *, const struct target *, enum result, const char *detail);
+void		 host_tell(struct device *, const char *remark, const char *text, void *host);
 void		 unit_expire_requests(void *unit);		/* a timer_fn */
 
 /* unit.c */

@@ -16,6 +16,8 @@ libcore_a_SOURCES = \
 	core/event-log.c \
 	core/event-log.h \
 	core/feed.c \
+	core/fsd.c \
+	core/fsd.h \
 	core/flags.c \
 	core/flags.h \
 	core/host.c \

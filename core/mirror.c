@@ -264,12 +264,26 @@ on_ask(struct device *d, const struct ask *ask, struct pending *pending, void *a
 	*w = (struct waiting){ .id = ++m->ids, .pending = pending };
 	TAILQ_INSERT_TAIL(&m->waiting, w, entry);
 	buf_printf(out, "ASK %" PRIu64 " %u %d %s", w->id, ask->expires_ms, ask->confirm,
-	    ask->kind == REQUEST_SET ? "SET" : "COMMAND");
+	    request_kind_word(ask->kind));
 	channel_put_word(out, device_name(d));
 	channel_put_word(out, var_name(ask->name));
 	channel_put_word(out, ask->origin);
 	if (ask->value != NULL)
 		channel_put_text(out, ask->value);
+	buf_putc(out, '\n');
+	channel_send(m->channel);
+}
+
+static void
+on_tell(struct device *d, const char *remark, const char *text, void *arg)
+{
+	struct mirror	*m = arg;
+	struct buf	*out = channel_out(m->channel);
+
+	buf_puts(out, "TELL");
+	channel_put_word(out, device_name(d));
+	channel_put_word(out, remark);
+	channel_put_text(out, text);
 	buf_putc(out, '\n');
 	channel_send(m->channel);
 }
@@ -358,6 +372,7 @@ mirror_new(struct loop *loop, struct model *model, int fd, void (*broken)(void *
 	TAILQ_INIT(&m->waiting);
 	m->channel = channel_new(loop, fd, &calls, m);
 	model_on_ask(model, on_ask, m);
+	model_on_tell(model, on_tell, m);
 	return m;
 }
 
@@ -367,6 +382,7 @@ mirror_free(struct mirror *m)
 	if (m == NULL)
 		return;
 	model_on_ask(m->model, NULL, NULL);
+	model_on_tell(m->model, NULL, NULL);
 	end_waiting(m);
 	drop_update(m);
 	free(m->enums);

@@ -46,6 +46,8 @@ struct model {
 	uint64_t		 clock;
 	ask_handler		*handler;
 	void			*handler_arg;
+	tell_handler		*told;
+	void			*told_arg;
 };
 
 struct update {
@@ -453,6 +455,17 @@ result_text(enum result r)
 	return (size_t)r < nitems(texts) ? texts[r] : "unknown result";
 }
 
+const char *
+request_kind_word(enum request_kind kind)
+{
+	static const char *const words[] = {
+		[REQUEST_COMMAND] = "COMMAND", [REQUEST_SET] = "SET",
+		[REQUEST_FSD] = "FSD", [REQUEST_FSD_CLEAR] = "FSDCLEAR",
+	};
+
+	return words[kind];
+}
+
 void
 model_on_ask(struct model *m, ask_handler *handler, void *arg)
 {
@@ -492,4 +505,18 @@ pending_done(struct pending *p, enum result r, const char *detail)
 		p->fn(r, detail, p->arg);
 	if (!p->asking)
 		free(p);
+}
+
+void
+model_on_tell(struct model *m, tell_handler *told, void *arg)
+{
+	m->told = told;
+	m->told_arg = arg;
+}
+
+void
+device_tell(struct device *d, const char *remark, const char *text)
+{
+	if (d->model->told != NULL)
+		d->model->told(d, remark, text, d->model->told_arg);
 }

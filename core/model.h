@@ -109,7 +109,14 @@ enum result {
 };
 const char	*result_text(enum result);	/* "the device did not answer" */
 
-enum request_kind { REQUEST_COMMAND, REQUEST_SET };
+enum request_kind {
+	REQUEST_COMMAND,
+	REQUEST_SET,
+	REQUEST_FSD,		/* forced shutdown: name and value are not used, the device's state does not matter */
+	REQUEST_FSD_CLEAR	/* take it back, by hand */
+};
+
+const char	*request_kind_word(enum request_kind);	/* "COMMAND", "SET", "FSD", "FSDCLEAR" */
 
 /* All borrowed for the call.  The origin goes to the audit: "nut admin@192.0.2.1". */
 struct ask {
@@ -131,5 +138,12 @@ typedef void result_fn(enum result, const char *detail, void *arg);
 struct pending;
 struct pending	*device_ask(struct device *, const struct ask *, result_fn *, void *arg);
 void		 pending_forget(struct pending *);
+
+/*
+ * A publisher's own remark on a device, which the engine makes one of the
+ * device's readings: name is one of core/remarks.h.  Told anew after each
+ * change; there is no answer.
+ */
+void		 device_tell(struct device *, const char *remark, const char *text);
 
 #endif

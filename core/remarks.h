@@ -17,6 +17,8 @@
 #define REMARK_DRIVER		".driver"
 #define REMARK_PORT		".port"			/* without secrets */
 #define REMARK_FLAGS		".flags"		/* words of core/flags.h that the driver raised */
+#define REMARK_FSD		".fsd"			/* "TIME ORIGIN": a forced shutdown is set */
+#define REMARK_LOGINS		".logins"		/* "COUNT OLD UNREAD" (core/fsd.h), told by the NUT listener */
 #define REMARK_ON_BATTERY	".battery.since"	/* time at which the output went on battery */
 #define REMARK_LINE_BADS	".input.bads"		/* count of good to bad */
 /* The alarm table, by id: "ID IDENTITY TIME" of each row, the rows separated by ", "; TIME 0: before our start. */

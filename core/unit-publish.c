@@ -8,6 +8,7 @@
 
 #include "config.h"
 #include "core/buf.h"
+#include "core/flags.h"
 #include "core/host.h"
 #include "core/log.h"
 #include "core/mem.h"
@@ -45,6 +46,7 @@ target_new(struct unit *u, const char *suffix)
 	t->device = model_add(u->host->model, name);
 	t->round = round_new();
 	t->condition = condition_new(u->settings->max_age_ms);
+	t->fsd = fsd_new();
 	t->traits = traits_new();
 	t->stale = timer_new(u->host->loop, on_stale, t);
 	t->settle = timer_new(u->host->loop, on_settle, t);
@@ -64,6 +66,8 @@ target_free(struct target *t)
 	model_remove(t->device);
 	round_free(t->round);
 	condition_free(t->condition);
+	fsd_free(t->fsd);
+	free(t->logins);
 	traits_release(t->traits);
 	timer_free(t->stale);
 	timer_free(t->settle);
@@ -279,6 +283,17 @@ put_options(const struct device_settings *s, struct update *u)
 	free(words);
 }
 
+/* A forced shutdown is a shutdown that pends, whoever ordered it. */
+static void
+put_flags(const struct target *t, struct update *u)
+{
+	char	*flags = xasprintf("%s%s%s", round_flags(t->round), fsd_active(t->fsd) ? " " : "",
+		    fsd_active(t->fsd) ? flag_word(FLAG_SHUTDOWN_PENDING) : "");
+
+	remark(u, REMARK_FLAGS, flags);
+	free(flags);
+}
+
 static void
 put_remarks(const struct target *t, struct update *u)
 {
@@ -293,7 +308,8 @@ put_remarks(const struct target *t, struct update *u)
 	remark(u, REMARK_DEFAULT, t->unit->host->dflt == t ? "yes" : NULL);
 	remark(u, REMARK_DRIVER, s->driver);
 	remark(u, REMARK_PORT, s->port);
-	remark(u, REMARK_FLAGS, round_flags(t->round));
+	put_flags(t, u);
+	remark(u, REMARK_LOGINS, t->logins);
 	put_options(s, u);
 	if (t->suffix != NULL)
 		return;
@@ -305,6 +321,26 @@ put_remarks(const struct target *t, struct update *u)
 }
 
 /* -- publishing ----------------------------------------------------------------------------- */
+
+static int64_t
+earlier(int64_t a, int64_t b)
+{
+	return a < 0 ? b : b < 0 || a < b ? a : b;
+}
+
+static int64_t
+apply_fsd(struct target *t, struct update *u, int64_t now)
+{
+	const struct device_settings	*s = t->unit->settings;
+	bool				 before = fsd_active(t->fsd);
+	int64_t				 again;
+
+	again = fsd_apply(t->fsd, u, (int64_t)s->fsd_clear * 1000,
+	    (int64_t)t->unit->host->settings->nut.hostsync * 1000, now);
+	if (before && !fsd_active(t->fsd))
+		log_info(device_name(t->device), "forced shutdown cleared: mains is good and every host has heard");
+	return again;
+}
 
 static void
 publish(struct target *t, bool polled)
@@ -323,13 +359,14 @@ publish(struct target *t, bool polled)
 		put_configured(t, u);
 		judge_battery(t, u);
 	}
+	again = apply_fsd(t, u, now);
 	put_remarks(t, u);
 	retyped = t->state != DEVICE_WAITING && (t->type == NULL || strcmp(t->type, type_of(t, u)) != 0);
 	if (retyped) {
 		free(t->type);
 		t->type = xstrdup(type_of(t, u));
 	}
-	again = condition_apply(t->condition, u, polled, now);
+	again = earlier(again, condition_apply(t->condition, u, polled, now));
 	if (again >= 0)
 		timer_set(t->settle, again - now);
 	else

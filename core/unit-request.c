@@ -7,6 +7,7 @@
 #include "core/host.h"
 #include "core/log.h"
 #include "core/mem.h"
+#include "core/remarks.h"
 
 #define EXPIRES_MS		10000	/* where the asker does not say */
 #define COMMAND_LIMIT_MS	60000
@@ -146,12 +147,49 @@ unit_drop_requests(struct unit *u, const struct target *t, enum result result, c
 	watch_expiry(u);
 }
 
+/* -- forced shutdown, and what the NUT listener tells: no driver has a part in them ------ */
+
+static void
+ask_fsd(struct target *t, const struct ask *ask, struct pending *pending)
+{
+	int64_t	 now = loop_now(t->unit->host->loop);
+
+	if (ask->kind == REQUEST_FSD)
+		fsd_set(t->fsd, ask->origin, now);
+	else
+		fsd_clear(t->fsd);
+	log_warning(device_name(t->device), "forced shutdown %s by %s",
+	    ask->kind == REQUEST_FSD ? "set" : "cleared", ask->origin);
+	target_publish(t);
+	pending_done(pending, R_DONE, NULL);
+}
+
+void
+host_tell(struct device *d, const char *name, const char *text, void *arg)
+{
+	struct target		*t = target_find(arg, d);
+	struct fsd_logins	 logins;
+
+	if (t == NULL || strcmp(name, REMARK_LOGINS) != 0 || !fsd_logins_parse(text, &logins))
+		return;
+	fsd_note_logins(t->fsd, &logins, loop_now(t->unit->host->loop));
+	free(t->logins);
+	t->logins = xstrdup(text);
+	target_publish(t);
+}
+
 void
 host_ask(struct device *d, const struct ask *ask, struct pending *pending, void *arg)
 {
 	struct target	*t = target_find(arg, d);
-	enum result	 result = check(t, ask);
+	enum result	 result;
 	struct request	*r;
+
+	if (t != NULL && (ask->kind == REQUEST_FSD || ask->kind == REQUEST_FSD_CLEAR)) {
+		ask_fsd(t, ask, pending);
+		return;
+	}
+	result = check(t, ask);
 
 	if (result == R_DONE && waiting(t->unit) >= REQUESTS_WAITING)
 		result = R_BUSY;

@@ -36,6 +36,9 @@ void		 update_drop(struct update *);		/* forget; consumes it */
  */
 typedef void ask_handler(struct device *, const struct ask *, struct pending *, void *arg);
 void		 model_on_ask(struct model *, ask_handler *, void *arg);
+/* Who makes readings of what publishers tell. */
+typedef void tell_handler(struct device *, const char *remark, const char *text, void *arg);
+void		 model_on_tell(struct model *, tell_handler *, void *arg);
 void		 pending_done(struct pending *, enum result, const char *detail);
 
 #endif
