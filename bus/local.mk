@@ -10,6 +10,7 @@ libbus_a_SOURCES = \
 	bus/question.h \
 	bus/recording.c bus/recording.h \
 	bus/replay.c bus/replay.h \
+	bus/resolve.c bus/resolve.h \
 	bus/set.c \
 	bus/snmp.c bus/snmp.h \
 	bus/snmpoptions.c bus/snmpoptions.h \

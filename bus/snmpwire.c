@@ -14,6 +14,7 @@
 #include "bus/keys.h"
 #include "bus/link.h"
 #include "bus/replay.h"
+#include "bus/resolve.h"
 #include "bus/snmp.h"
 #include "bus/snmpoptions.h"
 #include "bus/snmpwire.h"
@@ -27,6 +28,7 @@
 #define REVIVALS	2		/* of one message: sent again because the agent told us better */
 #define IDS_KEPT	8		/* of v3 messages that may still be answered */
 #define TIME_WINDOW	150		/* s, RFC 3414 2.2.3 */
+#define LOOK_AGAIN_MS	30000		/* a name of an agent that does not answer is looked up anew after this */
 #define RECORDING_MAX	(64u << 20)
 
 enum stage {
@@ -43,6 +45,9 @@ struct snmpwire {
 	struct codec		*codec;
 	struct link		*link;
 	struct link_port	 port;
+	struct link_address	 address;	/* that the link goes to */
+	struct lookup		*lookup;	/* of the port's host, which is a name */
+	int64_t			 looked_up_ms;	/* when it was last; 0: never, it is numeric */
 	enum stage		 stage;
 	struct timer		*timer;		/* opens, asks again, or goes on with keys */
 	unsigned		 timeout_ms, retries;
@@ -332,15 +337,46 @@ on_down(void *arg, const char *why)
 static const struct link_events link_events = { on_up, on_message, on_unreached, on_down };
 
 static void
-open_link(struct snmpwire *w)
+on_address(void *arg, const char *address, const char *why)
 {
-	struct link_address	 address;
+	struct snmpwire		*w = arg;
+	struct link_address	 found = { .len = 0 };
 
-	if (!link_address_parse(&w->port, w->port.host, &address)) {
-		lost(w, "not a numeric address");
+	w->lookup = NULL;
+	w->looked_up_ms = loop_now(w->loop);
+	if (address == NULL || !link_address_parse(&w->port, address, &found)) {
+		if (w->link == NULL)
+			lost(w, address == NULL ? why : "its name has no address of that kind");
 		return;
 	}
-	w->link = link_new(w->loop, w->port.tcp, &address, &link_events, w);
+	if (w->link != NULL) {
+		if (found.len == w->address.len && memcmp(&found.sa, &w->address.sa, found.len) == 0)
+			return;
+		log_info(w->name, "%s is at %s now", w->port.host, address);
+		link_free(w->link);
+		w->stage = STAGE_CLOSED;
+		timer_stop(w->timer);
+	}
+	w->address = found;
+	w->link = link_new(w->loop, w->port.tcp, &w->address, &link_events, w);
+}
+
+static void
+look_up(struct snmpwire *w)
+{
+	if (w->lookup == NULL && resolver_used() != NULL)
+		w->lookup = resolver_ask(resolver_used(), w->port.host, w->port.family, on_address, w);
+}
+
+static void
+open_link(struct snmpwire *w)
+{
+	if (link_address_parse(&w->port, w->port.host, &w->address))
+		w->link = link_new(w->loop, w->port.tcp, &w->address, &link_events, w);
+	else if (resolver_used() == NULL)
+		lost(w, "names are not looked up here; use a numeric address");
+	else
+		look_up(w);
 }
 
 static void
@@ -348,7 +384,7 @@ on_timer(void *arg)
 {
 	struct snmpwire	*w = arg;
 
-	if (w->stage == STAGE_CLOSED)
+	if (w->stage == STAGE_CLOSED && w->link == NULL)
 		open_link(w);
 	else if (w->stage == STAGE_ASKING)
 		discover_again(w);
@@ -383,6 +419,8 @@ wire_send(void *wire, const struct message *m)
 		w->waits = true;
 		return true;
 	}
+	if (again && w->looked_up_ms != 0 && loop_now(w->loop) - w->looked_up_ms >= LOOK_AGAIN_MS)
+		look_up(w);
 	if (again && w->v3)	/* no answer: is it still the one that we knew? */
 		send_discovery(w);
 	return codec_send(w->codec, m, loop_now(w->loop));
@@ -411,6 +449,7 @@ wire_free(void *wire)
 {
 	struct snmpwire	*w = wire;
 
+	lookup_cancel(w->lookup);
 	link_free(w->link);
 	codec_free(w->codec);
 	key_release(w->auth);

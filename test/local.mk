@@ -200,3 +200,6 @@ fuzz_snmp_LDADD = libbus.a libcore.a $(EVENT_LIBS)
 check_PROGRAMS += test_fsd
 test_fsd_SOURCES = test/unit/test_fsd.c
 test_fsd_LDADD = $(TEST_LIBS)
+check_PROGRAMS += test_resolve
+test_resolve_SOURCES = test/unit/test_resolve.c
+test_resolve_LDADD = libbus.a $(TEST_LIBS)

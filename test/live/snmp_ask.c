@@ -16,8 +16,10 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/socket.h>
 #include <unistd.h>
 
+#include "bus/resolve.h"
 #include "bus/snmpwire.h"
 #include "core/log.h"
 #include "core/mem.h"
@@ -223,12 +225,29 @@ single(struct loop *loop, struct device_settings *d, int nwords, char **words)
 	return s.status;
 }
 
+static int
+start_resolver(void *arg)
+{
+	int	 ends[2];
+	pid_t	 pid;
+
+	if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends) == -1 || (pid = fork()) == -1)
+		return -1;
+	if (pid == 0) {
+		close(ends[0]);
+		_exit(resolve_main(ends[1]));
+	}
+	close(ends[1]);
+	return ends[0];
+}
+
 int
 main(int argc, char **argv)
 {
 	struct pair		 pairs[WORDS];
 	struct device_settings	 d = { .name = (char *)"agent", .port = argv[1], .options = { 0, pairs } };
 	struct loop		*loop = loop_new();
+	struct resolver		*resolver = resolver_new(loop, start_resolver, NULL);
 	int			 i = 2, status;
 	char			*equals;
 
@@ -241,10 +260,12 @@ main(int argc, char **argv)
 		return 2;
 	}
 	log_verbosity(1);
+	resolver_use(resolver);
 	if (strcmp(argv[i], "crowd") == 0)
 		status = crowd(loop, &d, (unsigned)atoi(argv[i + 1]));
 	else
 		status = single(loop, &d, argc - i, argv + i);
+	resolver_free(resolver);
 	loop_free(loop);
 	return status;
 }

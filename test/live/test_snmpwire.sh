@@ -100,6 +100,7 @@ for version in 1 2c; do
 	    community=wrong timeout=0.3 retries=1 get $uptime
 done
 asks 'TCP' '^result: 0' "tcp:127.0.0.1:$port" walk 1.3.6.1.2.1.1
+asks 'a name' '^result: 0' "udp4:localhost:$port" get $uptime
 asks 'two columns' '^1.3.6.1.2.1.1.9.1.4.1 = ' "$agent" walk 1.3.6.1.2.1.1.9.1.3 1.3.6.1.2.1.1.9.1.4
 
 asks 'v3: noAuthNoPriv' '^result: 0' "$agent" user=plain get $uptime
