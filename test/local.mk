@@ -48,7 +48,7 @@ test_nut_session_LDADD = libnutproto.a $(TEST_LIBS)
 EXTRA_DIST += test/nut/errors.talk test/nut/long.talk test/nut/plain.talk test/nut/read.talk \
 	test/nut/users.talk test/nut/words.talk
 
-live_tests += test/live/nut_difference.py
+live_tests += test/live/nut_difference.py test/live/nut_clients.py
 
 check_PROGRAMS += test_nut_listen
 test_nut_listen_SOURCES = test/unit/test_nut_listen.c
