@@ -8,7 +8,8 @@ libdrivers_a_SOURCES += \
 	drivers/sim/state.c drivers/sim/state.h
 
 libdrivers_a_SOURCES += \
-	drivers/snmp/compile.c drivers/snmp/compile.h drivers/snmp/control.c \
+	drivers/snmp/compile.c drivers/snmp/compile.h drivers/snmp/compile-command.c \
+	drivers/snmp/compile-reading.c drivers/snmp/control.c \
 	drivers/snmp/decode.c drivers/snmp/decode.h drivers/snmp/driver.h \
 	drivers/snmp/fields.c drivers/snmp/fields.h \
 	drivers/snmp/profile.c drivers/snmp/profile.h \

@@ -30,22 +30,30 @@ tell_unknown(const struct fields *f, const struct conf_item *it, const char *con
 		conf_error(f->errors, it->place, "%s: unknown in a %s", it->name, f->section->name);
 }
 
+static void
+check_twice(const struct fields *f, size_t i)
+{
+	const struct conf_item	*items = f->section->items;
+	size_t			 k;
+
+	for (k = 0; k < i; k++)
+		if (!items[i].section && strcmp(items[k].name, items[i].name) == 0) {
+			conf_error(f->errors, items[i].place, "%s stands twice here, first on line %u",
+			    items[i].name, items[k].place.line);
+			return;
+		}
+}
+
 void
 fields_check(const struct fields *f, const char *const *known)
 {
-	const struct conf_item	*it, *other;
+	size_t	i;
 
-	for (it = f->section->items; it < f->section->items + f->section->nitems; it++) {
-		if (!is_known(it->name, known)) {
-			tell_unknown(f, it, known);
-			continue;
-		}
-		for (other = f->section->items; other < it; other++)
-			if (!it->section && strcmp(other->name, it->name) == 0)
-				break;
-		if (other < it)
-			conf_error(f->errors, it->place, "%s stands twice here, first on line %u",
-			    it->name, other->place.line);
+	for (i = 0; i < f->section->nitems; i++) {
+		if (is_known(f->section->items[i].name, known))
+			check_twice(f, i);
+		else
+			tell_unknown(f, &f->section->items[i], known);
 	}
 }
 

@@ -55,11 +55,14 @@ rows_seen(const struct snmp *s, enum snmp_lines lines, bool fallback, unsigned *
 {
 	const struct snmp_profile	*p = s->profile;
 	const struct snmp_reading	*r;
+	size_t				 i;
 
 	*n = 0;
-	for (r = p->readings; r < p->readings + p->nreadings; r++)
+	for (i = 0; i < p->nreadings; i++) {
+		r = &p->readings[i];
 		if (r->lines == lines && r->fallback == fallback && r->line > *n && has_number(s, r))
 			*n = r->line;
+	}
 	return *n > 0;
 }
 
@@ -70,8 +73,10 @@ lines_told(const struct snmp *s, enum snmp_lines lines, bool fallback, unsigned 
 	const struct snmp_reading	*r;
 	char				 room[SNMP_TEXT_MAX];
 	struct value			 v;
+	size_t				 i;
 
-	for (r = p->readings; r < p->readings + p->nreadings; r++) {
+	for (i = 0; i < p->nreadings; i++) {
+		r = &p->readings[i];
 		if (r->lines != lines || r->fallback != fallback || !counts_lines(r))
 			continue;
 		v = snmp_decode(r, answer_of(s, r), room);

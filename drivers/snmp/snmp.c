@@ -365,12 +365,47 @@ got_objects(void *arg, enum result result, const char *detail, const struct varb
 	follow(u);
 }
 
+/*
+ * A quick poll asks for what is there.  So does a full one, the first apart,
+ * and for some of what was not there: all of it would double the messages of
+ * a device that has half of what its profile knows.
+ */
+static bool
+is_asked(struct snmp *s, size_t i, size_t *retries)
+{
+	if (!s->round.full)
+		return s->there[i];
+	if (!s->knows_commands || s->answered[i])
+		return true;
+	if (i < s->retry || *retries == SNMP_RETRIES_MAX)
+		return false;
+	++*retries;
+	s->retry = i + 1;
+	return true;
+}
+
+static void
+ask_objects(struct snmp *s, struct oid *oids)
+{
+	const struct snmp_profile	*p = s->profile;
+	size_t				 i, retries = 0;
+
+	s->nasked = 0;
+	for (i = 0; i < p->nobjects; i++)
+		if (is_asked(s, i, &retries)) {
+			oids[s->nasked] = p->objects[i].oid;
+			s->asked[s->nasked++] = (uint32_t)i;
+		}
+	if (s->round.full && retries < SNMP_RETRIES_MAX)
+		s->retry = 0;
+}
+
 static void
 snmp_poll(struct unit *u, bool full)
 {
 	struct snmp			*s = unit_state(u);
 	const struct snmp_profile	*p = s->profile;
-	size_t				 i, n = ASK_SYSTEM, extra;
+	size_t				 extra;
 	struct oid			*oids;
 
 	snmp_round_begin(u, full);
@@ -378,16 +413,10 @@ snmp_poll(struct unit *u, bool full)
 	oids = xcalloc(ASK_SYSTEM + p->nobjects + extra, sizeof(*oids));
 	oids[ASK_OBJECTID] = OID_OF(sysobjectid);
 	oids[ASK_UPTIME] = OID_OF(sysuptime);
-	s->nasked = 0;
-	for (i = 0; i < p->nobjects; i++) {
-		if (!full && !s->there[i])
-			continue;
-		s->asked[s->nasked++] = (uint32_t)i;
-		oids[n++] = p->objects[i].oid;
-	}
+	ask_objects(s, oids + ASK_SYSTEM);
 	if (extra > 0)
-		control_oids(p, oids + n);
-	peer_get(unit_peer(u), oids, n + extra, got_objects, u);
+		control_oids(p, oids + ASK_SYSTEM + s->nasked);
+	peer_get(unit_peer(u), oids, ASK_SYSTEM + s->nasked + extra, got_objects, u);
 	free(oids);
 }
 

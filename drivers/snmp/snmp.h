@@ -10,6 +10,7 @@
 #define SNMP_FOLLOW_MAX	16	/* values that are OIDs of other objects, followed in one round */
 #define SNMP_ALARMS_MAX	256	/* rows of a table of alarms */
 #define SNMP_CELLS_MAX	1024	/* of a table of outlets or sensors */
+#define SNMP_RETRIES_MAX	24	/* absent objects that a full poll asks for again */
 #define SNMP_DESCR_MAX	128	/* of sysDescr, for messages */
 
 /* A value that pointed elsewhere. */
@@ -46,6 +47,7 @@ struct snmp {
 	int64_t		 uptime;	/* 1/100 s; -1: not told */
 	bool		*there;		/* of each object: a quick poll needs it, and it answered the last full one */
 	bool		*answered;	/* of each object: by the last full poll */
+	size_t		 retry;		/* the first of the absent objects that is to be asked for again */
 	uint32_t	*asked;		/* the objects of the request that is out, in its order */
 	size_t		 nasked;
 	const struct varbind **answers;	/* by object; good within the callback only */
