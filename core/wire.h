@@ -54,7 +54,7 @@ void	peer_get(struct peer *, const struct oid *, size_t n, peer_fn *, void *arg)
 /*
  * All instances below root, in order, by GETBULK (v1: GETNEXT), at most limit
  * of them (0: 100,000).  An agent whose answers do not increase ends the walk
- * with what came until then.
+ * with what came until then; an instance without a value (NULL) is left out.
  */
 void	peer_walk(struct peer *, struct oid root, size_t limit, peer_fn *, void *arg);
 
@@ -66,7 +66,12 @@ void	peer_walk(struct peer *, struct oid root, size_t limit, peer_fn *, void *ar
 void	peer_walk_columns(struct peer *, const struct oid *roots, size_t n, size_t limit,
 	    peer_fn *, void *arg);
 
-/* VB_INTEGER, VB_UNSIGNED (as Gauge32), VB_TIMETICKS, VB_OCTETS, VB_OID.  The answer shows what was taken. */
+/*
+ * VB_INTEGER, VB_UNSIGNED (as Gauge32), VB_TIMETICKS, VB_OCTETS, VB_OID; at
+ * most 40.  The answer shows what was taken.  Sent once and never repeated: a
+ * command whose answer got lost may have been done.  R_READONLY and R_INVALID
+ * where the agent says so.
+ */
 void	peer_set(struct peer *, const struct varbind *, size_t n, peer_fn *, void *arg);
 
 /* -- a file ---------------------------------------------------------------- */
