@@ -38,7 +38,7 @@
 	F(22, SHUTDOWN_PENDING,	"shutdown-pending",	"A shutdown countdown runs") \
 	F(23, SHUTDOWN_IMMINENT, "shutdown-imminent",	"Load will lose power within seconds") \
 	F(24, TEST_IN_PROGRESS,	"test-in-progress",	"A test runs") \
-	/* without a number in the RFC */ \
+	/* without a number in the RFC: bbAlarmIdentities.1 and so on of BUSBAR-MIB */ \
 	F(25, NO_BATTERY,	"no-battery",		"No battery is installed") \
 	F(26, HIGH_BATTERY,	"high-battery",		"Battery voltage is too high") \
 	F(27, CALIBRATION,	"calibration",		"Runtime calibration runs") \

@@ -56,15 +56,21 @@ rfc1628_charge(const struct readings *r)
 }
 
 const struct value *
+rfc1628_positive(const struct value *v)
+{
+	return v == NULL || v->type != V_NUMBER || v->digits < 0 ? NULL : v;
+}
+
+const struct value *
 rfc1628_load(const struct value *v)
 {
-	return v == NULL || v->type != V_NUMBER || tenths(v) > 2000 ? NULL : v;
+	return rfc1628_positive(v) == NULL || tenths(v) > 2000 ? NULL : v;
 }
 
 const struct value *
 rfc1628_voltage(const struct value *v)
 {
-	return v == NULL || v->type != V_NUMBER || v->digits < 0 || tenths(v) > 10000 ? NULL : v;
+	return rfc1628_positive(v) == NULL || tenths(v) > 10000 ? NULL : v;
 }
 
 const struct value *

@@ -35,6 +35,7 @@ uint64_t		rfc1628_alarms(const struct readings *);
 /* Believable values, or NULL: sentinels and nonsense of the field count as absent. */
 const struct value	*rfc1628_charge(const struct readings *);	/* % */
 const struct value	*rfc1628_runtime(const struct readings *);	/* s */
+const struct value	*rfc1628_positive(const struct value *);	/* a number, 0 or above */
 const struct value	*rfc1628_load(const struct value *);		/* % */
 const struct value	*rfc1628_voltage(const struct value *);		/* V of a line */
 const struct value	*rfc1628_frequency(const struct value *);	/* Hz */

@@ -442,7 +442,7 @@ auto_restart(struct making *m)
 static void
 make_low_battery_time(struct making *m, const struct row *row)
 {
-	const struct value	*v = readings_number(&m->r, VAR_BATTERY_RUNTIME_LOW);
+	const struct value	*v = rfc1628_positive(readings_get(&m->r, VAR_BATTERY_RUNTIME_LOW));
 	int64_t			 s = v == NULL ? 0 : value_ceil(v, 0);
 
 	if (v != NULL)
@@ -466,6 +466,7 @@ make_audible_status(struct making *m, const struct row *row)
 /* -- the objects ------------------------------------------------------------------------ */
 
 #define NOT_NEGATIVE	.type = OBJECT_INTEGER, .min = 0, .max = INT32_MAX
+#define POSITIVE	NOT_NEGATIVE, .believe = rfc1628_positive
 #define SIGNED		.type = OBJECT_INTEGER, .min = INT32_MIN, .max = INT32_MAX
 #define COUNTDOWN	.type = OBJECT_INTEGER, .min = -1, .max = INT32_MAX
 #define VOLTS		NOT_NEGATIVE, .believe = rfc1628_voltage
@@ -485,7 +486,7 @@ static const struct row rows[] = {
 	{ 2, 2, 0, .make = make_seconds_on_battery },
 	{ 2, 3, 0, .make = make_minutes_remaining, .type = OBJECT_INTEGER, .min = 1, .max = INT32_MAX },
 	{ 2, 4, 0, .make = make_charge, .type = OBJECT_INTEGER, .min = 0, .max = 100 },
-	{ 2, 5, 0, .make = make_measured, .vars = { VAR_BATTERY_VOLTAGE }, NOT_NEGATIVE, .scale = 1 },
+	{ 2, 5, 0, .make = make_measured, .vars = { VAR_BATTERY_VOLTAGE }, POSITIVE, .scale = 1 },
 	{ 2, 6, 0, .make = make_measured, .vars = { VAR_BATTERY_CURRENT, VAR_BATTERY_CURRENT_TOTAL },
 	    SIGNED, .scale = 1 },
 	{ 2, 7, 0, .make = make_battery_temperature, SIGNED },
@@ -536,9 +537,9 @@ static const struct row rows[] = {
 	{ 9, 3, 0, .make = make_setting, .vars = { VAR_OUTPUT_VOLTAGE_NOMINAL }, VOLTS },
 	{ 9, 4, 0, .make = make_setting, .vars = { VAR_OUTPUT_FREQUENCY_NOMINAL }, TENTHS_HERTZ },
 	{ 9, 5, 0, .make = make_setting, .vars = { VAR_UPS_POWER_NOMINAL },
-	    .text = "output.power.nominal", NOT_NEGATIVE },
+	    .text = "output.power.nominal", POSITIVE },
 	{ 9, 6, 0, .make = make_setting, .vars = { VAR_UPS_REALPOWER_NOMINAL },
-	    .text = "output.realpower.nominal", NOT_NEGATIVE },
+	    .text = "output.realpower.nominal", POSITIVE },
 	{ 9, 7, 0, .make = make_low_battery_time, NOT_NEGATIVE },
 	{ 9, 8, 0, .make = make_audible_status, NOT_NEGATIVE },
 	{ 9, 9, 0, .make = make_setting, .vars = { VAR_INPUT_TRANSFER_LOW }, VOLTS },

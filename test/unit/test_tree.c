@@ -8,6 +8,7 @@
 
 #include <cmocka.h>
 
+#include "config.h"
 #include "core/mem.h"
 #include "core/remarks.h"
 #include "subagent/tree.h"
@@ -144,7 +145,7 @@ static const struct vector {
 	    "5.2.0=3|5.3.1.2.2=231|5.3.1.2.1=-|5.3.1.4.3=7" },
 	/* alarms */
 	{ ".alarms: 3 2 4999000, 4 26 0, 10 16 1000", "6.1.0=3|6.2.1.2.3=1.3.6.1.2.1.33.1.6.3.2|"
-	    "6.2.1.3.3=99900|6.2.1.3.4=0|6.2.1.2.10=1.3.6.1.2.1.33.1.6.3.16|6.2.1.3.10=0|6.2.1.2.5=-" },
+	    "6.2.1.2.4=" ENTERPRISE_OID ".3.2|6.2.1.3.3=99900|6.2.1.3.4=0|6.2.1.2.10=1.3.6.1.2.1.33.1.6.3.16|6.2.1.3.10=0|6.2.1.2.5=-" },
 	/* tests */
 	{ "ups.test.result: Done and passed\nups.test.date: 2024/05/06",
 	    "7.3.0=1|7.4.0=\"Done and passed, 2024/05/06\"|7.5.0=0|7.6.0=0" },
@@ -158,6 +159,8 @@ static const struct vector {
 	    "ups.beeper.status: muted\ninput.transfer.low: 180\ninput.transfer.high: 264.5",
 	    "9.1.0=230|9.2.0=500|9.3.0=-|9.4.0=600|9.5.0=1500|9.6.0=900|9.8.0=3|9.9.0=180|9.10.0=265" },
 	{ "ups.beeper.status: 7", "9.8.0=-" },
+	{ "battery.voltage: -1\nups.load: -1\nbattery.runtime.low: -1\nups.power.nominal: -1",
+	    "2.5.0=-|4.4.1.5.1=-|9.7.0=-|9.5.0=-" },
 };
 
 static void
