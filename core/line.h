@@ -7,7 +7,7 @@
 #include "core/buf.h"
 
 /*
- * A line of words, as the NUT protocol has them (RFC 9271 4.1, and what upsd
+ * A line of words, as the NUT protocol has them (RFC 9271, and what upsd
  * makes of it).  The mirror speaks the same.
  *
  *  - blanks part words: space, tab, CR, VT, FF; other control bytes vanish;

@@ -1,0 +1,84 @@
+/* What all verbs check, in upsd's order. */
+
+#include <string.h>
+#include <strings.h>
+
+#include "nutproto/call.h"
+#include "nutproto/commands.h"
+
+void
+call_error(const struct call *c, const char *what)
+{
+	command_error(c->out, what);
+}
+
+static void
+run(const struct call *c, const struct verb *v)
+{
+	if (v->who == USER && c->session->username == NULL)
+		call_error(c, "USERNAME-REQUIRED");
+	else if (v->who == USER && c->session->password == NULL)
+		call_error(c, "PASSWORD-REQUIRED");
+	else if (c->n < v->least || c->n > v->most)
+		call_error(c, "INVALID-ARGUMENT");
+	else
+		v->run(c);
+}
+
+void
+call_verb(const struct call *c, const struct verb *table, const char *word, const char *other)
+{
+	const struct verb	*v;
+
+	for (v = table; v->word != NULL; v++) {
+		if (strcasecmp(v->word, word) != 0)
+			continue;
+		run(c, v);
+		return;
+	}
+	call_error(c, other);
+}
+
+struct ups *
+call_ups(const struct call *c, const char *name)
+{
+	struct ups	*ups = upses_find(c->session->upses, name);
+
+	if (ups == NULL)
+		call_error(c, "UNKNOWN-UPS");
+	return ups;
+}
+
+struct ups *
+call_current_ups(const struct call *c, const char *name)
+{
+	struct ups	*ups = call_ups(c, name);
+
+	if (ups == NULL)
+		return NULL;
+	switch (device_state(ups->device)) {
+	case DEVICE_FRESH:
+		return ups;
+	case DEVICE_WAITING:
+		call_error(c, "DRIVER-NOT-CONNECTED");
+		return NULL;
+	case DEVICE_STALE:
+		break;
+	}
+	call_error(c, "DATA-STALE");
+	return NULL;
+}
+
+const struct reading *
+call_reading(const struct call *c, struct ups **ups)
+{
+	const struct reading	*r;
+
+	*ups = call_current_ups(c, c->words[2]);
+	if (*ups == NULL)
+		return NULL;
+	r = snapshot_lookup(device_now((*ups)->device), c->words[3], strlen(c->words[3]));
+	if (r == NULL)
+		call_error(c, "VAR-NOT-SUPPORTED");
+	return r;
+}

@@ -1,0 +1,36 @@
+#ifndef NUTPROTO_CALL_H
+#define NUTPROTO_CALL_H
+
+#include "nutproto/session.h"
+#include "nutproto/ups.h"
+
+/* One request on its way through the verbs, and what they all check. */
+struct call {
+	struct session		*session;
+	const char *const	*words;		/* the verb and what follows; n of them */
+	size_t			 n;
+	struct buf		*out;
+};
+
+typedef void verb_fn(const struct call *);
+
+/* A verb, or the second word of GET or LIST. */
+struct verb {
+	const char	*word;
+	size_t		 least, most;		/* words, with and before this one included */
+	verb_fn		*run;
+	enum { ANYBODY, USER } who;	/* USER: told a user name and a password before */
+};
+#define ANY		((size_t)-1)
+
+void	call_error(const struct call *, const char *what);
+/* Runs the verb of that word; other is the error when there is none.  A table ends without a word. */
+void	call_verb(const struct call *, const struct verb *table, const char *word, const char *other);
+
+/* These return NULL after an error. */
+struct ups	*call_ups(const struct call *, const char *name);
+struct ups	*call_current_ups(const struct call *, const char *name);	/* what is known of it is current */
+/* the variable of the fourth word, and the UPS of the third */
+const struct reading	*call_reading(const struct call *, struct ups **);
+
+#endif
