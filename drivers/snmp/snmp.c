@@ -134,6 +134,8 @@ got_identity(void *arg, enum result result, const char *detail, const struct var
 		p = n < ASK_PROBES ? NULL : recognise(unit_knowledge(u), vbs);
 	if (p != NULL)
 		use_profile(u, p, vbs);
+	else if (((const struct snmp_knowledge *)unit_knowledge(u))->first == NULL)
+		unit_fail(u, "no profiles were found; they belong in DATADIR/busbar/profiles/snmp");
 	else
 		not_recognised(u, vbs);
 }
@@ -457,18 +459,18 @@ forget(void *knowledge)
 }
 
 static const struct option	options[] = {
-	{ "version", "1", false, "1, 2c or 3" },
+	{ "version", NULL, false, "1, 2c or 3; when missing 3 with a user, else 2c" },
 	{ "community", "public", true, "v1 and v2c: community for reading" },
 	{ "write-community", NULL, true, "v1 and v2c: community for writing; community when missing" },
 	{ "user", NULL, false, "v3: user name" },
-	{ "level", "auto", false, "v3: noAuthNoPriv, authNoPriv, authPriv, or auto by what is given" },
-	{ "auth", NULL, false, "v3: MD5, SHA, SHA-224, SHA-256, SHA-384 or SHA-512" },
+	{ "level", NULL, false, "v3: noAuthNoPriv, authNoPriv or authPriv; when missing by the secrets given" },
+	{ "auth", NULL, false, "v3: MD5, SHA, SHA-224, SHA-256, SHA-384 or SHA-512; SHA when missing" },
 	{ "auth-secret", NULL, true, "v3: passphrase for auth" },
-	{ "priv", NULL, false, "v3: DES, AES, AES-192 or AES-256" },
-	{ "priv-secret", NULL, true, "v3: passphrase for priv" },
+	{ "priv", NULL, false, "v3: DES, AES, AES-192 or AES-256; AES when missing" },
+	{ "priv-secret", NULL, true, "v3: passphrase for priv; that for auth when missing" },
 	{ "context", NULL, false, "v3: context name" },
 	{ "timeout", "1", false, "seconds until a request is sent again" },
-	{ "retries", "2", false, "how often it is sent again" },
+	{ "retries", "3", false, "how often it is sent again" },
 	{ .name = NULL },
 };
 
