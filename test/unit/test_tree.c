@@ -86,6 +86,7 @@ static const struct vector {
 	{ "battery.runtime: 604801", "2.3.0=-" },
 	{ "ups.status: OB\nbattery.runtime: 0", "2.3.0=1" },
 	{ "ups.status: OB\nbattery.runtime: 59", "2.3.0=1" },
+	{ "ups.status: OB\nbattery.runtime: 119.6", "2.3.0=1" },
 	{ "ups.status: OL\nbattery.runtime: 0", "2.3.0=-" },
 	{ "input.voltage: 229.5\ninput.frequency: 49.95", "3.3.1.3.1=230|3.3.1.2.1=500|3.2.0=1" },
 	{ "battery.voltage: 27.25", "2.5.0=273" },
