@@ -101,8 +101,8 @@ free_value(struct varbind *vb)
 	*vb = (struct varbind){ .oid = vb->oid };
 }
 
-bool
-agent_line(struct agent *a, const char *line)
+static bool
+read_line(struct agent *a, const char *line, bool replace)
 {
 	char			*copy = xstrdup(line), *tag, *value;
 	uint32_t		 ids[OID_MAX_LEN];
@@ -121,7 +121,7 @@ agent_line(struct agent *a, const char *line)
 		free(copy);
 		return false;
 	}
-	o = find_object(a, (struct oid){ ids, len });
+	o = replace ? find_object(a, (struct oid){ ids, len }) : NULL;
 	if (o != NULL)
 		free_value(&o->vb);
 	else {
@@ -132,6 +132,12 @@ agent_line(struct agent *a, const char *line)
 	set_value(&o->vb, tag, value);
 	free(copy);
 	return true;
+}
+
+bool
+agent_line(struct agent *a, const char *line)
+{
+	return read_line(a, line, true);
 }
 
 bool
@@ -146,7 +152,7 @@ agent_load(struct agent *a, const char *path)
 		return false;
 	while ((n = getline(&line, &room, f)) > 0) {
 		line[strcspn(line, "\r\n")] = '\0';
-		agent_line(a, line);
+		read_line(a, line, false);
 	}
 	free(line);
 	fclose(f);
