@@ -23,4 +23,5 @@ dist_snmpprofiles_DATA = \
 	drivers/profiles/snmp/eaton_pw_nm2.conf drivers/profiles/snmp/eaton_pxg_ups.conf \
 	drivers/profiles/snmp/huawei.conf drivers/profiles/snmp/ietf.conf \
 	drivers/profiles/snmp/mge.conf drivers/profiles/snmp/netvision.conf \
+	drivers/profiles/snmp/netvision7.conf \
 	drivers/profiles/snmp/xppc.conf

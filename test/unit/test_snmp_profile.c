@@ -33,7 +33,7 @@ shipped_profiles_are_right(void **state)
 {
 	static const char *const	names[] = { "ietf", "apcc", "bestpower", "cpqpower", "cyberpower",
 					    "delta_ups", "eaton_pw_nm2", "eaton_pxg_ups", "huawei", "mge",
-					    "netvision", "xppc" };
+					    "netvision", "netvision7", "xppc" };
 	struct snmp_knowledge		*k = stage_learn();
 	const struct snmp_profile	*p;
 	size_t				 i;

@@ -61,6 +61,7 @@ static const struct accepted {
 	{ NULL, "ups.power", NULL, ALWAYS, "NUT takes the watts of line 1 for volt-amperes of all" },
 	{ "lnms_deltaups*", "ups.firmware.aux", NULL, ALWAYS, "DeltaUPS-MIB: it is the UPS's own, ups.firmware" },
 	{ "lnms_deltaups*", "ups.status", "", ALWAYS, "the UPS-MIB of the same card tells" },
+	{ "lnms_socomec-ups", "ups.status", "", ALWAYS, "a MIB that NUT does not know" },
 	{ "lnms_cyberpower_pr2200rt2uc", "battery.current", NULL, ALWAYS, "NUT shows the output's" },
 	{ "ssd_huawei-gse200m", "*.power", NULL, ALWAYS, "kVA shown as VA" },
 	{ "ssd_huawei-gse200m", "output.L1.realpower", NULL, ALWAYS, "that of L3, and kW shown as W" },
@@ -305,8 +306,7 @@ static bool
 is_no_ups(const char *recording)
 {
 	return strcmp(recording, "cent_cyberpower-ats") == 0 ||	/* a transfer switch */
-	    strcmp(recording, "lnms_huawei-smu") == 0 ||	/* a DC plant */
-	    strcmp(recording, "lnms_socomec-ups") == 0;		/* cut down to the system group */
+	    strcmp(recording, "lnms_huawei-smu") == 0;		/* a DC plant */
 }
 
 static void
