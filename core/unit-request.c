@@ -250,6 +250,8 @@ request_done(struct request *r, enum result result, const char *detail)
 
 	assert(u->op == OP_COMMAND && u->running == r);
 	u->running = NULL;
+	if (result == R_DONE && r->kind == REQUEST_COMMAND)
+		condition_asked(r->target->condition, r->name);
 	request_end(r, result, detail);
 	if (result == R_DONE)
 		unit_poll_soon(u, true);

@@ -8,11 +8,13 @@
 #include <unistd.h>
 
 #include "config.h"
+#include "bus/resolve.h"
 #include "core/log.h"
 #include "core/mem.h"
 #include "daemon/engine.h"
 #include "daemon/notify.h"
 #include "daemon/role.h"
+#include "daemon/spawn.h"
 
 #define EXIT_USAGE	2
 #define LOG_VARIABLE	"BUSBAR_LOG"	/* for roles: stderr or syslog, and how much */
@@ -164,6 +166,15 @@ start_log(bool to_syslog, int verbose)
 		log_to_syslog("busbard");
 }
 
+/* It ends when the engine closes its socket; signals of a terminal are the engine's business. */
+static int
+run_resolver(void)
+{
+	signal(SIGHUP, SIG_IGN);
+	signal(SIGINT, SIG_IGN);
+	return resolve_main(ROLE_FD);
+}
+
 static int
 run_role(const char *name)
 {
@@ -172,6 +183,8 @@ run_role(const char *name)
 
 	if (how != NULL && strlen(how) > 7)
 		start_log(strncmp(how, "syslog", 6) == 0, atoi(how + 7));
+	if (strcmp(name, RESOLVE_ROLE) == 0)
+		return run_resolver();
 	for (i = 0; i < nitems(publishers); i++)
 		if (strcmp(publishers[i]->name, name) == 0)
 			return role_main(publishers[i]);

@@ -5,6 +5,7 @@
 #include <sys/stat.h>
 #include <sys/wait.h>
 
+#include "bus/resolve.h"
 #include "core/log.h"
 #include "core/mem.h"
 #include "core/unit.h"
@@ -14,6 +15,7 @@
 #include "daemon/facts.h"
 #include "daemon/listeners.h"
 #include "daemon/role.h"
+#include "daemon/spawn.h"
 
 #define OWN_DESCRIPTORS		64	/* logs, roles, timers, control clients */
 
@@ -26,6 +28,7 @@ struct engine {
 	struct host		*host;
 	struct listeners	*listeners;
 	struct control		*control;
+	struct resolver		*resolver;
 	struct role		*nut, *agentx;	/* NULL: not configured */
 };
 
@@ -141,6 +144,15 @@ reload_for_control(void *arg, struct conf_errors *errors)
 	return engine_reload(arg, errors);
 }
 
+/* Its end of the socket is all that holds it; engine_reap() takes its remains. */
+static int
+start_resolver(void *arg)
+{
+	pid_t	 pid;
+
+	return spawn_role(RESOLVE_ROLE, &pid);
+}
+
 static bool
 make_folder(const char *path, struct conf_errors *errors)
 {
@@ -174,6 +186,8 @@ engine_new(struct loop *loop, const struct engine_options *options, struct conf_
 	e->options = *options;
 	e->facts = facts_of_drivers();
 	e->model = model_new();
+	e->resolver = resolver_new(loop, start_resolver, NULL);
+	resolver_use(e->resolver);
 	e->host = host_new(loop, e->model, drivers, wire_backends);
 	if ((settings = load(e, errors)) != NULL && begin(e, settings, errors)) {
 		apply(e, settings);
@@ -192,6 +206,8 @@ engine_free(struct engine *e)
 	control_free(e->control);
 	listeners_free(e->listeners);
 	host_free(e->host);
+	resolver_use(NULL);
+	resolver_free(e->resolver);
 	model_free(e->model);
 	settings_free(e->settings);
 	free(e->facts);

@@ -9,7 +9,8 @@ busbard_SOURCES = \
 	daemon/facts.c daemon/facts.h \
 	daemon/listeners.c daemon/listeners.h \
 	daemon/notify.h \
-	daemon/role.c daemon/role.h daemon/role-main.c
+	daemon/role.c daemon/role.h daemon/role-main.c \
+	daemon/spawn.c daemon/spawn.h
 if WITH_SYSTEMD
 busbard_SOURCES += daemon/notify-systemd.c
 else

@@ -10,6 +10,7 @@
 #include "core/mirror.h"
 #include "daemon/facts.h"
 #include "daemon/role.h"
+#include "daemon/spawn.h"
 
 struct listeners {
 	struct listener	*at;

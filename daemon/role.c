@@ -1,19 +1,16 @@
 /* Roles as the engine sees them: started, told, reaped, started again. */
 #include <errno.h>
-#include <fcntl.h>
 #include <signal.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/socket.h>
 #include <sys/wait.h>
 #include <time.h>
-#include <unistd.h>
 
 #include "core/log.h"
 #include "core/mem.h"
 #include "core/mirror.h"
 #include "daemon/role.h"
+#include "daemon/spawn.h"
 
 #define BACK_OFF_LAST_MS	10000
 #define LONG_LIFE_MS		60000	/* who lived that long starts anew at once */
@@ -38,21 +35,6 @@ struct role {
 static void	start(void *);
 
 /* -- a process of its own --------------------------------------------------------- */
-
-static void
-be_the_role(const struct role *r, int fd)
-{
-	char	*name = xasprintf("busbard: %s", r->publisher->name);
-	char	*argv[] = { name, NULL };
-
-	if (fd == ROLE_FD)
-		fcntl(fd, F_SETFD, 0);
-	else if (dup2(fd, ROLE_FD) == -1)
-		_exit(111);
-	setenv(ROLE_VARIABLE, r->publisher->name, 1);
-	execv("/proc/self/exe", argv);
-	_exit(111);
-}
 
 static void
 tell(struct role *r)
@@ -94,26 +76,16 @@ static void
 start(void *arg)
 {
 	struct role	*r = arg;
-	int		 ends[2];
+	int		 fd;
 
-	if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends) == -1) {
-		log_error(r->publisher->name, "no socket for the role: %s", strerror(errno));
-		plan_start(r);
-		return;
-	}
-	r->born = loop_now(r->loop);
 	r->before = r->pid;
-	if ((r->pid = fork()) == -1) {
-		log_error(r->publisher->name, "no process for the role: %s", strerror(errno));
-		close(ends[0]);
-		close(ends[1]);
+	r->born = loop_now(r->loop);
+	if ((fd = spawn_role(r->publisher->name, &r->pid)) == -1) {
+		log_error(r->publisher->name, "the role cannot be started: %s", strerror(errno));
 		plan_start(r);
 		return;
 	}
-	if (r->pid == 0)
-		be_the_role(r, ends[1]);
-	close(ends[1]);
-	r->feed = feed_new(r->loop, r->model, ends[0], on_broken, r);
+	r->feed = feed_new(r->loop, r->model, fd, on_broken, r);
 	tell(r);
 }
 

@@ -26,9 +26,7 @@ void		 role_apply(struct role *, const char *text, const struct settings *,
 void		 role_ended(struct role *, pid_t, int status);	/* a child was reaped: was it this one's? */
 pid_t		 role_pid(const struct role *);	/* 0: none at the moment */
 
-/* The whole life of a role's process, on the mirror at descriptor 3: returns its exit code. */
+/* The whole life of a role's process, on the mirror at ROLE_FD: returns its exit code. */
 int		 role_main(const struct publisher *);
-#define ROLE_FD		3
-#define ROLE_VARIABLE	"BUSBAR_ROLE"	/* the environment variable that makes busbard a role */
 
 #endif
