@@ -81,7 +81,7 @@ class Show:
         print('\n'.join(shown[:lines]))
         if lines and len(shown) > lines:
             print(f'... and {len(shown) - lines} lines more')
-        self.right(status == 0, f'{argv[0]} found it' if status == 0 else f'{argv[0]}: {error.strip()}')
+        self.right(status == 0, f'{argv[0]}: exit 0' if status == 0 else f'{argv[0]}: {error.strip()}')
         return out
 
     def walk(self, name):
