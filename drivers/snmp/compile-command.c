@@ -15,7 +15,8 @@ compile_operand(struct compile *c, const struct fields *f, struct snmp_step *s)
 	const struct conf_item	*value = fields_find(f, "value");
 
 	if (value == NULL || value->nvalues != 1) {
-		conf_error(c->errors, f->section->place, "%s wants a value: a number, argument or same", f->section->name);
+		conf_error(c->errors, f->section->place, "%s wants a value: a number, argument or same",
+		    f->section->name);
 		return;
 	}
 	if (strcmp(value->values[0].text, "argument") == 0)
@@ -34,7 +35,8 @@ compile_operand(struct compile *c, const struct fields *f, struct snmp_step *s)
 }
 
 static void
-compile_step(struct compile *c, const struct fields *f, const struct conf_value *oid, struct snmp_command *cmd)
+compile_step(struct compile *c, const struct fields *f, const struct conf_value *oid,
+    struct snmp_command *cmd)
 {
 	struct snmp_step	*s;
 	unsigned		 type = 0;

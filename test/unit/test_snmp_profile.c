@@ -144,6 +144,28 @@ like_takes_what_it_does_not_say_itself(void **state)
 	snmp_forget(k);
 }
 
+/* What it falls back on comes behind its own, in the same group, and is not taken for its own. */
+static void
+also_comes_behind(void **state)
+{
+	struct conf_errors		 errors = { .n = 0 };
+	struct snmp_knowledge		*k;
+	const struct snmp_profile	*p;
+
+	k = learn_two(BASE "profile other { also = base  probe = 1.3.6.1.8\n"
+	    "often { variable ups.load { oid = 1.3.6.1.7 } } }", NULL, &errors);
+	assert_int_equal(errors.n, 0);
+	p = snmp_profile_find(k, "other");
+	assert_int_equal(p->nreadings, 3);
+	assert_false(p->readings[0].fallback);
+	assert_true(p->readings[1].fallback);
+	assert_int_equal(p->readings[1].group, 0);
+	assert_int_equal(p->readings[2].group, 2);
+	assert_string_equal(p->title, "other");
+	assert_int_equal(p->nsysobjectids, 0);
+	snmp_forget(k);
+}
+
 /* A user's file of the same name stands in for ours, and may be like it. */
 static void
 later_files_stand_in(void **state)
@@ -191,6 +213,7 @@ main(void)
 		cmocka_unit_test(shipped_profiles_are_right),
 		cmocka_unit_test(mistakes_are_told_where_they_stand),
 		cmocka_unit_test(like_takes_what_it_does_not_say_itself),
+		cmocka_unit_test(also_comes_behind),
 		cmocka_unit_test(later_files_stand_in),
 		cmocka_unit_test(lines_become_readings),
 	};
