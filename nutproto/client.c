@@ -1,25 +1,21 @@
 /* Connections: one read, one batch of answers, one write. */
 
 #include <errno.h>
-#include <netinet/in.h>
-#include <netinet/tcp.h>
 #include <stdlib.h>
 #include <sys/queue.h>
-#include <sys/socket.h>
-#include <unistd.h>
 
 #include "core/mem.h"
 #include "nutproto/client.h"
 #include "nutproto/session.h"
+#include "nutproto/transport.h"
 
-#define INPUT		16384	/* bytes of one read */
 #define TURN		8	/* batches of SESSION_FULL that one client gets before others have their turn */
 
 struct client {
 	TAILQ_ENTRY(client) entry;
 	struct clients	*all;
 	struct session	 session;
-	int		 fd;
+	struct transport transport;
 	struct io	*io;
 	int64_t		 active;	/* when a byte last went either way */
 	struct buf	 in;		/* come, not answered yet */
@@ -34,8 +30,7 @@ struct clients {
 	TAILQ_HEAD(queue, client) queue;	/* the longest silent first */
 	size_t		 n;
 	struct timer	*sweep;
-	struct buf	 out;		/* the answers of this turn; most clients need no buffer of their own */
-	char		 in[INPUT];
+	struct buf	 in, out;	/* of this turn; most clients need no buffers of their own */
 };
 
 /* -- life ------------------------------------------------------------------------------- */
@@ -46,7 +41,7 @@ drop(struct client *c)
 	TAILQ_REMOVE(&c->all->queue, c, entry);
 	c->all->n--;
 	io_free(c->io);
-	close(c->fd);
+	transport_close(&c->transport);
 	session_free(&c->session);
 	buf_free(&c->in);
 	buf_free(&c->out);
@@ -85,16 +80,11 @@ on_sweep(void *arg)
 static bool
 transmit(struct client *c, struct buf *b)
 {
-	ssize_t	 n;
+	ssize_t	 n = transport_send(&c->transport, b);
 
-	if (b->len == 0)
-		return true;
-	n = send(c->fd, buf_bytes(b), b->len, MSG_NOSIGNAL);
-	if (n == -1)
-		return errno == EAGAIN || errno == EINTR;
-	buf_eat(b, (size_t)n);
-	touch(c);
-	return true;
+	if (n > 0)
+		touch(c);
+	return n != -1;
 }
 
 /*
@@ -136,13 +126,15 @@ answer_rest(struct client *c)
 
 /* Answers what came just now, with nothing waiting before it: in place. */
 static bool
-answer_new(struct client *c, size_t len)
+answer_new(struct client *c)
 {
-	ssize_t	 done = answer(c, c->all->in, len);
+	struct buf	*in = &c->all->in;
+	ssize_t		 done = answer(c, (char *)buf_bytes(in), in->len);
 
 	if (done == -1)
 		return false;
-	buf_put(&c->in, c->all->in + done, len - (size_t)done);
+	buf_eat(in, (size_t)done);
+	buf_put(&c->in, buf_bytes(in), in->len);
 	return true;
 }
 
@@ -150,20 +142,18 @@ static bool
 receive(struct client *c)
 {
 	bool	 waiting = c->in.len > 0;
-	void	*to = waiting ? (void *)buf_reserve(&c->in, INPUT) : c->all->in;
-	ssize_t	 n = recv(c->fd, to, INPUT, 0);
+	ssize_t	 n;
 
+	buf_clear(&c->all->in);
+	n = transport_receive(&c->transport, waiting ? &c->in : &c->all->in);
 	if (n == -1)
-		return errno == EAGAIN || errno == EINTR;
+		return errno == EAGAIN;
 	if (n == 0) {
 		c->eof = true;
 		return true;
 	}
 	touch(c);
-	if (!waiting)
-		return answer_new(c, (size_t)n);
-	buf_grew(&c->in, (size_t)n);
-	return answer_rest(c);
+	return waiting ? answer_rest(c) : answer_new(c);
 }
 
 static bool
@@ -189,8 +179,6 @@ on_ready(int fd, unsigned what, void *arg)
 	} else if (c->out.len > 0 || c->busy) {
 		io_want(c->io, IO_WRITE);
 	} else if (c->eof || c->session.ended) {
-		/* Bytes left unread would make the kernel reset the connection, and lose our last answer. */
-		recv(c->fd, c->all->in, INPUT, 0);
 		drop(c);
 	} else {
 		io_want(c->io, IO_READ);
@@ -219,6 +207,7 @@ clients_free(struct clients *all)
 	while ((c = TAILQ_FIRST(&all->queue)) != NULL)
 		drop(c);
 	timer_free(all->sweep);
+	buf_free(&all->in);
 	buf_free(&all->out);
 	free(all);
 }
@@ -227,11 +216,9 @@ void
 clients_add(struct clients *all, int fd)
 {
 	struct client	*c = xcalloc(1, sizeof(*c));
-	int		 one = 1;
 
-	setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &one, sizeof(one));
+	transport_init(&c->transport, fd);
 	c->all = all;
-	c->fd = fd;
 	c->active = loop_now(all->loop);
 	session_init(&c->session, all->upses);
 	c->io = io_new(all->loop, fd, IO_READ, on_ready, c);

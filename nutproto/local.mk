@@ -7,4 +7,5 @@ libnutproto_a_SOURCES = \
 	nutproto/read.c nutproto/read.h \
 	nutproto/replies.c nutproto/replies.h \
 	nutproto/session.c nutproto/session.h \
+	nutproto/transport.c nutproto/transport.h \
 	nutproto/ups.c nutproto/ups.h
