@@ -14,8 +14,9 @@ PY_LOG_COMPILER = python3 -B
 # The shape of the tree, and live tests: busbard between real peers, one at a
 # time.  Each exits 77 where what it needs is missing.
 live_tests = \
-	test/live/cli.py test/live/ddl705.py test/live/faults.py test/live/foreign.py \
-	test/live/reload.py test/live/roundtrip.py test/live/walk.py
+	test/live/abuse.py test/live/cli.py test/live/ddl705.py test/live/faults.py \
+	test/live/foreign.py test/live/reload.py test/live/roundtrip.py test/live/soak.py \
+	test/live/walk.py
 dist_check_SCRIPTS = test/layers.sh $(live_tests)
 TESTS += $(dist_check_SCRIPTS)
 EXTRA_DIST += check try test/install.sh test/packages test/source.sh test/tally.sh

@@ -195,5 +195,6 @@ def a_device_falls_silent(world, results):
     os.close(write)
 
 
-need('busbard', 'snmpd', 'snmpagent')
-main(snmpd_hangs, snmpd_dies, roles_die, a_device_falls_silent)
+if __name__ == '__main__':
+    need('busbard', 'snmpd', 'snmpagent')
+    main(snmpd_hangs, snmpd_dies, roles_die, a_device_falls_silent)
