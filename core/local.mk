@@ -47,9 +47,11 @@ libcore_a_SOURCES = \
 	core/settings-check.c \
 	core/settings-device.c \
 	core/settings-names.c \
+	core/settings-secret.c \
 	core/settings-section.c \
 	core/settings-table.c \
 	core/settings-table.h \
+	core/settings-user.c \
 	core/settings-value.c \
 	core/settings.c \
 	core/settings.h \

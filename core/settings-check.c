@@ -45,6 +45,61 @@ check_variable(const char *text)
 	    "a NUT name, as in \"battery.charge.low\"";
 }
 
+/* -- users ------------------------------------------------------------------- */
+
+/* It is one word of the protocol, and of our log. */
+const char *
+check_user(const char *text)
+{
+	const char	*c;
+
+	for (c = text; *c > ' ' && *c <= '~'; c++)
+		;
+	return *c == '\0' && c > text && c - text <= 64 ? NULL :
+	    "a name of 1 to 64 printable characters without blanks";
+}
+
+/* crypt(5): those methods that are worth their name. */
+const char *
+check_hash(const char *text)
+{
+	static const char *const methods[] = { "$y$", "$gy$", "$7$", "$2b$", "$2y$", "$2a$", "$6$", "$5$" };
+	size_t			 i;
+
+	for (i = 0; i < sizeof(methods) / sizeof(*methods); i++)
+		if (strncmp(text, methods[i], strlen(methods[i])) == 0 && strlen(text) >= 40 &&
+		    consists_of(text, LETTERS DIGITS "./$="))
+			return NULL;
+	return "a hash by yescrypt, scrypt, bcrypt, SHA-512 or SHA-256, as busbarctl password prints it";
+}
+
+static bool
+right_command(const char *text)
+{
+	size_t	len = strcspn(text, "*");
+
+	if (text[len] == '*' && (len < 2 || text[len - 1] != '.' || text[len + 1] != '\0'))
+		return false;
+	return *text != '.' && consists_of(text, LETTERS DIGITS "._-*");
+}
+
+const char *
+check_command(const char *text)
+{
+	size_t	device = strspn(text, LETTERS DIGITS "._-");
+
+	if (text[device] == ':' && device > 0)
+		text += device + 1;
+	return right_command(text) ? NULL :
+	    "ALL, a command as in \"load.off\" or \"test.*\", or DEVICE: and one of these";
+}
+
+const char *
+check_grant(const char *text)
+{
+	return strcmp(text, "*") == 0 || check_word(text) == NULL ? NULL : "a device, or \"*\" for all";
+}
+
 /* -- addresses --------------------------------------------------------------- */
 
 static bool

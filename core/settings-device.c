@@ -1,4 +1,3 @@
-#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -7,9 +6,7 @@
 #include "core/mem.h"
 #include "core/settings-table.h"
 
-/* A device section: what its driver knows, its secrets, the defaults that hang together. */
-
-#define SECRET_LENGTH	1024
+/* A device section: what its driver knows, and the defaults that hang together. */
 
 /* -- the driver ------------------------------------------------------------------- */
 
@@ -59,83 +56,21 @@ driver_of(struct settings_run *run, const struct conf_item *device)
 	return facts;
 }
 
-/* -- secrets ------------------------------------------------------------------------ */
+/* -- options ------------------------------------------------------------------------- */
 
-/* What is wrong with a file that holds nothing but a secret, or NULL; takes the newline off its end. */
-static const char *
-secret_mistake(struct conf_file *file)
-{
-	size_t	i;
-
-	if (file->exposed)
-		return "everybody may read it; chmod o-rw";
-	if (file->len > 0 && file->text[file->len - 1] == '\n')
-		file->len--;
-	if (file->len == 0)
-		return "it is empty";
-	if (file->len > SECRET_LENGTH)
-		return "it is longer than 1024 bytes";
-	for (i = 0; i < file->len; i++)
-		if ((unsigned char)file->text[i] < ' ')
-			return "it is more than one line of text";
-	return NULL;
-}
-
-/* NAME=@/PATH becomes NAME=what the file says, also in the device's canonical text. */
-static void
-read_secret(struct settings_run *run, const struct conf_value *value, const char *path)
-{
-	int			 name = (int)strcspn(value->text, "=");
-	struct conf_file	 file = {0};
-	const char		*wrong;
-	char			*text;
-
-	if (strpbrk(path, "*?[") != NULL)
-		wrong = "it is a pattern, not a file";
-	else if (!conf_read_file(path, &file, NULL))
-		wrong = strerror(errno);
-	else
-		wrong = secret_mistake(&file);
-	if (wrong != NULL) {
-		conf_error(run->errors, value->place, "%.*s: no secret in %s: %s",
-		    name, value->text, path, wrong);
-	} else {
-		text = xasprintf("%.*s=%.*s", name, value->text, (int)file.len, file.text);
-		conf_replace(run->conf, value, text);
-		free(text);
-	}
-	free(file.text);
-}
-
-/* Once for each file, or a file of 400 devices would say so 400 times. */
-static void
-check_exposed(struct settings_run *run, const struct conf_value *value)
-{
-	const char	*file = value->place.file;
-
-	if (!conf_exposed(run->conf, file) || (run->told != NULL && strcmp(run->told, file) == 0))
-		return;
-	run->told = file;
-	conf_error(run->errors, value->place, "%.*s: a secret in a file that everybody may read; "
-	    "chmod o-rw %s, or put it in a file of its own and write \"%.*s=@/PATH\"",
-	    (int)strcspn(value->text, "="), value->text, file,
-	    (int)strcspn(value->text, "="), value->text);
-}
-
+/* What everybody knows, the driver's default, is no secret. */
 static void
 check_secret(struct settings_run *run, const struct option *option, const struct conf_value *value)
 {
-	const char	*text = strchr(value->text, '=') + 1;
+	size_t	 at = strcspn(value->text, "=") + 1;
+	char	*name;
 
-	if (!run->files || !option->secret)
+	if (!option->secret || (option->dflt != NULL && strcmp(value->text + at, option->dflt) == 0))
 		return;
-	if (strncmp(text, "@/", 2) == 0)
-		read_secret(run, value, text + 1);
-	else if (option->dflt == NULL || strcmp(text, option->dflt) != 0)
-		check_exposed(run, value);
+	name = xstrndup(value->text, at - 1);
+	settings_secret(run, value, at, name);
+	free(name);
 }
-
-/* -- options ------------------------------------------------------------------------- */
 
 static void
 unknown_option(struct settings_run *run, const struct driver_facts *driver,

@@ -115,15 +115,16 @@ may_derive(const char *device, const char *name)
 	return strncasecmp(device, name, len) == 0 && name[len] == '-';
 }
 
+static int
+compare_text(const void *text, const void *name)
+{
+	return strcasecmp(text, ((const struct name *)name)->text);
+}
+
 static const struct name *
 find_name(const struct names *names, const char *text)
 {
-	size_t	i;
-
-	for (i = 0; i < names->n; i++)
-		if (strcasecmp(names->at[i].text, text) == 0)
-			return &names->at[i];
-	return NULL;
+	return bsearch(text, names->at, names->n, sizeof(*names->at), compare_text);
 }
 
 static bool
@@ -138,7 +139,8 @@ derived(const struct settings *s, const char *name)
 }
 
 static void
-no_such_device(struct settings_run *run, const struct names *names, struct conf_place place)
+no_such_device(struct settings_run *run, const struct names *names, const char *directive,
+    const char *text, struct conf_place place)
 {
 	const char	**words = xcalloc(names->n + 1, sizeof(*words)), *nearest;
 	size_t		  i, n = 0;
@@ -146,10 +148,10 @@ no_such_device(struct settings_run *run, const struct names *names, struct conf_
 	for (i = 0; i < names->n; i++)
 		if (strcmp(names->at[i].kind, "alias") != 0)
 			words[n++] = names->at[i].text;
-	nearest = conf_nearest(run->settings->agentx.dflt, words);
-	conf_error(run->errors, place, "default: there is no device \"%s\"%s%s%s",
-	    run->settings->agentx.dflt, nearest == NULL ? "" : "; did you mean \"",
-	    nearest == NULL ? "" : nearest, nearest == NULL ? "" : "\"?");
+	nearest = conf_nearest(text, words);
+	conf_error(run->errors, place, "%s: there is no device \"%s\"%s%s%s", directive, text,
+	    nearest == NULL ? "" : "; did you mean \"", nearest == NULL ? "" : nearest,
+	    nearest == NULL ? "" : "\"?");
 	free(words);
 }
 
@@ -167,30 +169,127 @@ check_default(struct settings_run *run, const struct names *names, struct conf_p
 		conf_error(run->errors, place, "default: \"%s\" is an alias for NUT clients; "
 		    "wants the device's own name, \"%s\"", text, name->device);
 	else if (name == NULL && !derived(run->settings, text))
-		no_such_device(run, names, place);
+		no_such_device(run, names, "default", text, place);
+}
+
+/* -- users ------------------------------------------------------------------------------- */
+
+/*
+ * The device that a right is for, the first len bytes of the value, becomes
+ * the device's own name: the role that grants it knows of no aliases.
+ */
+static void
+resolve_device(struct settings_run *run, const struct names *names, const char *directive,
+    const struct conf_value *value, size_t len)
+{
+	char			*text = xstrndup(value->text, len), *whole;
+	const struct name	*name = find_name(names, text);
+	const char		*own;
+
+	if (name == NULL && !derived(run->settings, text)) {
+		no_such_device(run, names, directive, text, value->place);
+	} else if (name != NULL) {
+		own = strcmp(name->kind, "alias") == 0 ? name->device : name->text;
+		whole = xasprintf("%s%s", own, value->text + len);
+		if (strcmp(whole, value->text) != 0)
+			conf_replace(run->conf, value, whole);
+		free(whole);
+	}
+	free(text);
+}
+
+static void
+resolve_user(struct settings_run *run, const struct names *names, const struct conf_item *user)
+{
+	const struct conf_value	*values;
+	size_t			 i, n, len;
+
+	values = values_of(user, "devices", &n);
+	for (i = 0; i < n; i++)
+		if (check_word(values[i].text) == NULL)
+			resolve_device(run, names, "devices", &values[i], strlen(values[i].text));
+	values = values_of(user, "commands", &n);
+	for (i = 0; i < n; i++) {
+		len = strcspn(values[i].text, ":");
+		if (values[i].text[len] == ':' && check_command(values[i].text) == NULL)
+			resolve_device(run, names, "commands", &values[i], len);
+	}
+}
+
+static int
+compare_users(const void *a, const void *b)
+{
+	const struct name	*one = a, *other = b;
+	int			 order = strcmp(one->text, other->text);
+
+	if (order != 0)
+		return order;
+	return one->order < other->order ? -1 : one->order > other->order;
+}
+
+/* NUT compares users with their case. */
+static void
+check_users(struct settings_run *run, struct names *users)
+{
+	const struct name	*u;
+
+	if (users->n == 0)
+		return;
+	qsort(users->at, users->n, sizeof(*users->at), compare_users);
+	for (u = users->at + 1; u < users->at + users->n; u++)
+		if (strcmp(u[-1].text, u->text) == 0)
+			conf_error(run->errors, u->place, "user %s: given twice; one is at %s:%u",
+			    u->text, u[-1].place.file, u[-1].place.line);
+}
+
+/* -- the whole file ------------------------------------------------------------------------ */
+
+static bool
+is_titled(const struct conf_item *item, const char *name)
+{
+	return item->section && item->title != NULL && strcmp(item->name, name) == 0;
+}
+
+static void
+check_references(struct settings_run *run, const struct names *names)
+{
+	const struct conf_item	*items, *agentx = NULL, *dflt = NULL;
+	struct names		 users = {0};
+	size_t			 i, n;
+
+	items = conf_items(run->conf, &n);
+	for (i = 0; i < n; i++) {
+		if (items[i].section && agentx == NULL && strcmp(items[i].name, "agentx") == 0)
+			agentx = &items[i];
+		if (!is_titled(&items[i], "user"))
+			continue;
+		add_name(&users, items[i].title->text, "user", &items[i], items[i].place);
+		if (names->n > 0)
+			resolve_user(run, names, &items[i]);
+	}
+	check_users(run, &users);
+	free(users.at);
+	if (agentx != NULL)
+		dflt = settings_item(agentx, "default");
+	if (dflt != NULL)
+		check_default(run, names, dflt->place);
 }
 
 void
 settings_names(struct settings_run *run)
 {
-	const struct conf_item	*items, *agentx = NULL, *dflt = NULL;
+	const struct conf_item	*items;
 	struct names		 names = {0};
 	size_t			 i, n;
 
 	items = conf_items(run->conf, &n);
-	for (i = 0; i < n; i++) {
-		if (items[i].section && items[i].title != NULL && strcmp(items[i].name, "device") == 0)
+	for (i = 0; i < n; i++)
+		if (is_titled(&items[i], "device"))
 			add_device(run, &names, &items[i]);
-		if (items[i].section && agentx == NULL && strcmp(items[i].name, "agentx") == 0)
-			agentx = &items[i];
-	}
 	if (names.n > 0) {
 		qsort(names.at, names.n, sizeof(*names.at), compare_names);
 		check_unique(run, &names);
 	}
-	if (agentx != NULL)
-		dflt = settings_item(agentx, "default");
-	if (dflt != NULL)
-		check_default(run, &names, dflt->place);
+	check_references(run, &names);
 	free(names.at);
 }

@@ -22,6 +22,13 @@ static const struct choice low_batteries[] = {
 };
 static const struct choice derivations[] = { { "none", false }, { "load", true }, { NULL, 0 } };
 
+static const struct choice upsmon_roles[] = {
+	{ "primary", UPSMON_PRIMARY }, { "secondary", UPSMON_SECONDARY }, { NULL, 0 }
+};
+static const struct choice user_actions[] = {
+	{ "SET", ACTION_SET }, { "FSD", ACTION_FSD }, { NULL, 0 }
+};
+
 #define AT(member)	.at = offsetof(struct settings, member)
 static const struct directive top_rows[] = {
 	{ "state-dir", TYPE_TEXT, AT(state_dir), .min = 1, .max = 1024, .check = check_path,
@@ -80,6 +87,27 @@ static const struct directive control_rows[] = {
 	    .text = "Users who may change things with busbarctl." },
 	{ "groups", TYPE_STRINGS, AT(groups), .min = 1, .max = 64, .check = check_word, .dflt = "{busbar}",
 	    .text = "Groups whose members may change things with busbarctl." },
+};
+#undef AT
+
+#define AT(member)	.at = offsetof(struct user_settings, member)
+static const struct directive user_rows[] = {
+	{ "password", TYPE_TEXT, AT(password), .min = 1, .max = 512, .secret = true,
+	    .text = "The password, or \"@/PATH\" of a file that holds nothing else." },
+	{ "password-hash", TYPE_TEXT, AT(password_hash), .min = 1, .max = 384, .check = check_hash,
+	    .secret = true,
+	    .text = "In its place a hash of it, as busbarctl password prints it." },
+	{ "upsmon", TYPE_CHOICE, AT(upsmon), .choices = upsmon_roles,
+	    .text = "What an upsmon that logs in as this user is; without it none can log in." },
+	{ "allow", TYPE_NETWORKS, AT(allow), .dflt = "{}",
+	    .text = "Networks from which this user is accepted; without it from everywhere." },
+	{ "actions", TYPE_CHOICES, AT(actions), .choices = user_actions, .dflt = "{}",
+	    .text = "SET: may set variables; FSD: may order a forced shutdown." },
+	{ "commands", TYPE_STRINGS, AT(commands), .min = 1, .max = 128, .check = check_command, .dflt = "{}",
+	    .text = "Instant commands that this user may run: ALL, a name, or a beginning as \"test.*\"; "
+	    "\"DEVICE:\" before it means on that device alone." },
+	{ "devices", TYPE_STRINGS, AT(devices), .min = 1, .max = 65, .check = check_grant, .dflt = "{\"*\"}",
+	    .text = "Devices for which all of this holds; \"*\" is all of them." },
 };
 #undef AT
 
@@ -155,11 +183,11 @@ const struct section settings_sections[SECTIONS] = {
 	[SECTION_AGENTX] = { "agentx", false, agentx_rows, nitems(agentx_rows) },
 	[SECTION_NUT] = { "nut", false, nut_rows, nitems(nut_rows) },
 	[SECTION_CONTROL] = { "control", false, control_rows, nitems(control_rows) },
+	[SECTION_USER] = { "user", true, user_rows, nitems(user_rows) },
 	[SECTION_DEVICE] = { "device", true, device_rows, nitems(device_rows) },
 };
 
 const struct not_yet settings_not_yet[] = {
-	{ "", "user", NULL, "NUT users are" },
 	{ "", "group", NULL, "groups of outlets are" },
 	{ "", "load", NULL, "loads are" },
 	{ "agentx", "writable", NULL, "setting values over SNMP is" },
@@ -169,11 +197,9 @@ const struct not_yet settings_not_yet[] = {
 	{ "device", "shutdown", NULL, "a shutdown by busbard is" },
 	{ "device", "shutdown-order", NULL, "a shutdown by busbard is" },
 	{ "device", "allow-killpower", "no", "a shutdown by busbard is" },
-	{ "device", "fsd-clear", NULL, "a forced shutdown is" },
-	{ "device", "fsd-before-shutdown", NULL, "a forced shutdown is" },
+	{ "device", "fsd-before-shutdown", NULL, "a shutdown over SNMP is" },
 	{ "device", "restart-on-mains", "no", "a shutdown over SNMP is" },
 	{ "agentx", "entity", "no", "ENTITY-MIB is" },
-	{ "nut", "hostsync", NULL, "a forced shutdown is" },
 	{ "nut", "certificate", NULL, "TLS is" },
 	{ "nut", "key", NULL, "TLS is" },
 	{ "nut", "client-ca", NULL, "TLS is" },

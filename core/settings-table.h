@@ -38,6 +38,7 @@ struct directive {
 	const struct choice	*choices;
 	setting_check		*check;		/* of each text; may be NULL */
 	bool			 required;
+	bool			 secret;	/* its value is never shown */
 	const char		*dflt;		/* as the file would have it; NULL: worked out, or none */
 	const char		*text;		/* one sentence for the manual */
 };
@@ -49,7 +50,7 @@ struct section {
 	size_t			 nrows;
 };
 
-enum { SECTION_TOP, SECTION_AGENTX, SECTION_NUT, SECTION_CONTROL, SECTION_DEVICE, SECTIONS };
+enum { SECTION_TOP, SECTION_AGENTX, SECTION_NUT, SECTION_CONTROL, SECTION_USER, SECTION_DEVICE, SECTIONS };
 extern const struct section settings_sections[SECTIONS];
 
 /*
@@ -73,7 +74,7 @@ struct settings_run {
 	bool				 files;		/* "@/path" is read, modes are checked */
 	const char			*told;		/* the last exposed file that was reported */
 	struct settings			*settings;
-	size_t				 devices_room;
+	size_t				 devices_room, users_room;
 };
 
 /* settings-value.c: one directive's text to its field, and back to nothing. */
@@ -85,13 +86,25 @@ void	settings_read(struct settings_run *, const struct section *, const struct c
 const struct conf_item	*settings_item(const struct conf_item *, const char *name);	/* NULL: not given */
 struct conf	*settings_defaults(void);
 
-/* settings-device.c */
+/*
+ * settings-secret.c: a value that is secret from its byte at on: "@/PATH"
+ * there becomes what that file says, a secret of its own must stand in a file
+ * that not everybody may read.
+ */
+void	settings_secret(struct settings_run *, const struct conf_value *, size_t at, const char *name);
+
+/* settings-user.c, settings-device.c: one section. */
+void	settings_user(struct settings_run *, const struct conf_item *);
 void	settings_device(struct settings_run *, const struct conf_item *);
 
-/* settings-names.c: what only the whole file shows. */
+/*
+ * settings-names.c: what only the whole file shows.  After the devices and
+ * before the users, in whose references aliases become the devices' own names.
+ */
 void	settings_names(struct settings_run *);
 
 /* settings-check.c */
-setting_check	check_path, check_word, check_device, check_variable, check_listen, check_master;
+setting_check	check_path, check_word, check_device, check_variable, check_listen, check_master,
+		check_user, check_hash, check_command, check_grant;
 
 #endif

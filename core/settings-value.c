@@ -305,8 +305,12 @@ refuse(struct settings_run *run, const struct directive *row, const struct conf_
 		types[row->type].want(row, &text);
 	else
 		buf_puts(&text, want);
-	conf_error(run->errors, value->place, "%s: \"%s\" is wrong; wants %s",
-	    row->name, value->text, buf_text(&text));
+	if (row->secret)
+		conf_error(run->errors, value->place, "%s: what stands here is wrong; wants %s",
+		    row->name, buf_text(&text));
+	else
+		conf_error(run->errors, value->place, "%s: \"%s\" is wrong; wants %s",
+		    row->name, value->text, buf_text(&text));
 	buf_free(&text);
 }
 

@@ -31,17 +31,31 @@ read_part(struct settings_run *run, const struct conf_item *file, int section, v
 	    item == NULL || !item->section ? NULL : item, base);
 }
 
+/* Each section of a kind of which there may be many. */
 static void
-read_devices(struct settings_run *run, const struct conf_item *file)
+read_each(struct settings_run *run, const struct conf_item *file, int section,
+    void (*take)(struct settings_run *, const struct conf_item *))
 {
 	const struct conf_item	*item;
 	size_t			 i;
 
 	for (i = 0; i < file->nitems; i++) {
 		item = &file->items[i];
-		if (item->section && item->title != NULL && strcmp(item->name, "device") == 0)
-			settings_device(run, item);
+		if (item->section && item->title != NULL &&
+		    strcmp(item->name, settings_sections[section].name) == 0)
+			take(run, item);
 	}
+}
+
+static void
+add_text(struct settings_run *run, const struct conf_item *item)
+{
+	struct settings	*s = run->settings;
+	char		*before = s->nut_text, *text = conf_print(item);
+
+	s->nut_text = xasprintf("%s%s", before, text);
+	free(before);
+	free(text);
 }
 
 static void
@@ -56,10 +70,12 @@ read_all(struct settings_run *run)
 	read_part(run, &file, SECTION_NUT, &s->nut);
 	read_part(run, &file, SECTION_CONTROL, &s->control);
 	s->agentx.present = s->nut.present = true;
-	read_devices(run, &file);
+	read_each(run, &file, SECTION_DEVICE, settings_device);
 	settings_names(run);
+	read_each(run, &file, SECTION_USER, settings_user);
 	s->agentx_text = part_text(&file, SECTION_AGENTX);
 	s->nut_text = part_text(&file, SECTION_NUT);
+	read_each(run, &file, SECTION_USER, add_text);
 }
 
 /* before: how many errors there were before the conf, which is consumed. */
@@ -106,6 +122,11 @@ settings_free(struct settings *s)
 
 	if (s == NULL)
 		return;
+	for (i = 0; i < s->nusers; i++) {
+		settings_unset(&settings_sections[SECTION_USER], &s->users[i]);
+		free(s->users[i].name);
+	}
+	free(s->users);
 	for (i = 0; i < s->ndevices; i++) {
 		settings_unset(&settings_sections[SECTION_DEVICE], &s->devices[i]);
 		free(s->devices[i].name);

@@ -16,6 +16,7 @@ enum low_battery { LOW_BATTERY_DEVICE, LOW_BATTERY_THRESHOLDS, LOW_BATTERY_EITHE
 enum tristate { SET_NO, SET_YES, SET_AUTO };
 enum nut_require { REQUIRE_NONE, REQUIRE_TLS, REQUIRE_CERTIFICATE };
 enum upsmon_role { UPSMON_NONE, UPSMON_SECONDARY, UPSMON_PRIMARY };
+enum user_action { ACTION_SET = 1, ACTION_FSD = 2 };
 
 struct strings {
 	size_t	 n;
@@ -67,10 +68,12 @@ struct control_settings {
 
 struct user_settings {
 	char		*name;
-	char		*password, *password_hash;	/* one of them, or neither */
+	char		*password, *password_hash;	/* one of them; the other is NULL */
 	enum upsmon_role upsmon;
 	struct networks	 allow;
-	struct strings	 actions, commands, devices;
+	unsigned	 actions;
+	struct strings	 commands;	/* "ALL", "load.off", "test.*"; "ups1:" before it: of that device alone */
+	struct strings	 devices;	/* their own names, no aliases; or "*" */
 };
 
 struct outlet_settings {

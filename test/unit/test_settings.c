@@ -50,6 +50,11 @@ join(const struct conf_errors *errors)
 /* In a device that is right but for the text. */
 #define DEVICE(text)	"device ups1 { driver = snmp  port = \"udp:192.0.2.10:161\"\n" text "\n}"
 
+#define USER(text)	"user a { password = x\n" text "\n}\n"
+#define HASH	"$y$j9T$FUa5bNKWNzKPX/6mO6pbR1$uMuW5D93tLIBqyZIOz4DGb.9QGKvk3sSJA5HZcoKBr4"
+#define WRONG_COMMAND(text)	"t:2: commands: \"" text "\" is wrong; wants ALL, a command as in " \
+	"\"load.off\" or \"test.*\", or DEVICE: and one of these"
+
 static const struct {
 	const char	*text, *errors;
 } bad[] = {
@@ -165,21 +170,50 @@ static const struct {
 	{ "agentx {\n default = ups2 }\n" DEVICE(""), "t:2: default: there is no device \"ups2\"; did you mean \"ups1\"?" },
 	{ "agentx {\n default = UPS }\n" DEVICE("aliases = {ups}"), "t:2: default: \"UPS\" is an alias for NUT clients; wants the device's own name, \"ups1\"" },
 	{ "agentx {\n default = rack }\n" DEVICE(""), "t:2: default: there is no device \"rack\"" },
+	/* users */
+	{ "user { password = x }", "t:1: user: the name is missing; user NAME { ... }" },
+	{ "user \"a b\" { password = x }", "t:1: user: \"a b\" is wrong; wants a name of 1 to 64 printable characters without blanks" },
+	{ "user a { }", "t:1: password: missing in user a; password = VALUE, or password-hash = VALUE as busbarctl password prints it" },
+	{ "user a { password = x\n password-hash = \"" HASH "\" }",
+	    "t:2: password-hash: user a has a password as well, on line 1; leave one of them out" },
+	{ "user a { password = \"\" }", "t:1: password: what stands here is wrong; wants a text of 1 to 512 bytes" },
+	{ "user a { password-hash = \"$1$GHuU9BDS$shIVBVdtQxtiY6ZNNJ6VX.aaaaaaaaaaaaa\" }", "t:1: password-hash: what stands here is wrong; "
+	    "wants a hash by yescrypt, scrypt, bcrypt, SHA-512 or SHA-256, as busbarctl password prints it" },
+	{ "user a { password-hash = secret }", "t:1: password-hash: what stands here is wrong; "
+	    "wants a hash by yescrypt, scrypt, bcrypt, SHA-512 or SHA-256, as busbarctl password prints it" },
+	{ USER("pasword = y"), "t:2: pasword: unknown in user a; did you mean \"password\"?" },
+	{ USER("upsmon = master"), "t:2: upsmon: \"master\" is wrong; wants primary or secondary" },
+	{ USER("actions = {SET, REBOOT}"), "t:2: actions: \"REBOOT\" is wrong; wants SET or FSD" },
+	{ USER("actions = {set}"), "t:2: actions: \"set\" is wrong; wants SET or FSD" },
+	{ USER("actions = {SET, SET}"), "t:2: actions: \"SET\" is wrong; wants something else: it stands here twice" },
+	{ USER("commands = {\"a b\"}"), WRONG_COMMAND("a b") },
+	{ USER("commands = {\"*\"}"), WRONG_COMMAND("*") },
+	{ USER("commands = {\"test*\"}"), WRONG_COMMAND("test*") },
+	{ USER("commands = {\"test.*.x\"}"), WRONG_COMMAND("test.*.x") },
+	{ USER("commands = {\":load.off\"}"), WRONG_COMMAND(":load.off") },
+	{ USER("commands = {\"ups1:\"}"), WRONG_COMMAND("ups1:") },
+	{ USER("commands = {\"a:b:load.off\"}"), WRONG_COMMAND("a:b:load.off") },
+	{ USER("commands = {\"ups*:load.off\"}"), WRONG_COMMAND("ups*:load.off") },
+	{ USER("allow = {\"10.0.0.1/8\"}"), "t:2: allow: \"10.0.0.1/8\" is wrong; wants an address, or ADDRESS/BITS with no bit set behind the first BITS" },
+	{ USER("devices = {\"a b\"}"), "t:2: devices: \"a b\" is wrong; wants a device, or \"*\" for all" },
+	{ USER("devices = {ups2}") DEVICE(""), "t:2: devices: there is no device \"ups2\"; did you mean \"ups1\"?" },
+	{ USER("devices = {ups2-3}") DEVICE(""), "t:2: devices: there is no device \"ups2-3\"; did you mean \"ups1\"?" },
+	{ USER("commands = {\"rack:load.off\"}") DEVICE(""), "t:2: commands: there is no device \"rack\"" },
+	{ USER("devices = {ups,\n ups1}") DEVICE("aliases = {ups}"), "t:3: devices: \"ups1\" is wrong; wants something else: it stands here twice" },
+	{ "user a { password = x }\nuser A { password = x }\nuser a { password = y }", "t:3: user a: given twice; one is at t:1" },
+	{ DEVICE("user a {\n password = x\n}"), "t:2: user: a section of its own, but this is still in device ups1; is a \"}\" missing above?" },
 	/* what is not there yet */
-	{ "user admin { password = x }", "t:1: user: NUT users are not supported yet; leave it out" },
 	{ "group g { members = {\"a:1\"} }", "t:1: group: groups of outlets are not supported yet; leave it out" },
 	{ "load l { feeds = {\"a:1\"} }", "t:1: load: loads are not supported yet; leave it out" },
 	{ "agentx { writable = {names} }", "t:1: writable: setting values over SNMP is not supported yet; leave it out" },
 	{ DEVICE("writable = {control}"), "t:2: writable: setting values over SNMP is not supported yet; leave it out" },
 	{ DEVICE("outlet 3 { name = x }"), "t:2: outlet: a section for an outlet is not supported yet; leave it out" },
 	{ "agentx { entity = yes }", "t:1: entity: ENTITY-MIB is not supported yet; leave it out" },
-	{ "nut { hostsync = 15 }", "t:1: hostsync: a forced shutdown is not supported yet; leave it out" },
 	{ DEVICE("estimates = yes"), "t:2: estimates: estimating charge and runtime is not supported yet; leave it out" },
 	{ DEVICE("shutdown = {}\nshutdown-order = 1"), "t:3: shutdown-order: a shutdown by busbard is not supported yet; leave it out" },
 	{ DEVICE("shutdown = {\"load.off\"}"), "t:2: shutdown: a shutdown by busbard is not supported yet; leave it out" },
 	{ DEVICE("allow-killpower = yes"), "t:2: allow-killpower: a shutdown by busbard is not supported yet; leave it out" },
-	{ DEVICE("fsd-clear = 0"), "t:2: fsd-clear: a forced shutdown is not supported yet; leave it out" },
-	{ DEVICE("fsd-before-shutdown = no"), "t:2: fsd-before-shutdown: a forced shutdown is not supported yet; leave it out" },
+	{ DEVICE("fsd-before-shutdown = no"), "t:2: fsd-before-shutdown: a shutdown over SNMP is not supported yet; leave it out" },
 	{ DEVICE("restart-on-mains = yes"), "t:2: restart-on-mains: a shutdown over SNMP is not supported yet; leave it out" },
 	{ "nut { certificate = \"/x\" }", "t:1: certificate: TLS is not supported yet; leave it out" },
 	{ "nut { key = \"/x\" }", "t:1: key: TLS is not supported yet; leave it out" },
@@ -308,12 +342,12 @@ test_everything(void **state)
 	    "state-dir = \"/s\" run-dir = /r\n"
 	    "agentx { socket = \"tcp:[::1]:705\" default = UPS1 contexts = 0 entity = no writable = {} }\n"
 	    "nut { listen = {\"127.0.0.1:1\", \"[fe80::1%eth0]:65535\"} max-connections = 65536\n"
-	    "  require = none allow = {\"10.0.0.0/8\", \"::1\"} }\n"
+	    "  require = none hostsync = 0 allow = {\"10.0.0.0/8\", \"::1\"} }\n"
 	    "control { users = {} groups = {ops, power} }\n"
 	    "device ups1 { driver = snmp port = \"udp:h:161\" profile = apc description = \"Rack \\\"4\\\"\"\n"
 	    "  attached = \"db1 db2\" poll = 0.5 poll-full = 1.25 max-age = 1 aliases = {ups, qnapups}\n"
 	    "  override = {\"battery.runtime.low=300\"} default = {\"ups.mfr=A=B\", \"ups.model=\"}\n"
-	    "  low-battery = either estimates = no allow-killpower = no context = no\n"
+	    "  low-battery = either estimates = no allow-killpower = no fsd-clear = 0 context = no\n"
 	    "  units = {\"ups=name\"} debug = 2 restart-on-mains = no eco-as-bypass = yes\n"
 	    "  battery-temp-from-ups = yes derive = load options = {\"community=c d\", \"version=1\"} writable = {} }\n");
 	struct device_settings	*d = &s->devices[0];
@@ -325,6 +359,7 @@ test_everything(void **state)
 	assert_int_equal(s->nut.allow.n, 2);
 	assert_int_equal(s->nut.allow.at[0].bits, 8);
 	assert_int_equal(s->nut.max_connections, 65536);
+	assert_int_equal(s->nut.hostsync, 0);
 	assert_int_equal(s->control.users.n, 0);
 	assert_string_equal(d->description, "Rack \"4\"");
 	assert_int_equal(d->poll_ms, 500);
@@ -336,6 +371,7 @@ test_everything(void **state)
 	assert_string_equal(d->dflt.at[0].value, "A=B");
 	assert_string_equal(d->dflt.at[1].value, "");
 	assert_int_equal(d->low_battery, LOW_BATTERY_EITHER);
+	assert_int_equal(d->fsd_clear, 0);
 	assert_int_equal(d->context, SET_NO);
 	assert_true(d->derive_load && d->eco_as_bypass && d->battery_temp_from_ups);
 	assert_string_equal(d->options.at[0].value, "c d");
@@ -388,6 +424,42 @@ test_parts(void **state)
 	settings_free(s);
 	settings_free(agentx);
 	settings_free(nut);
+}
+
+/* The nut role is given users as well, and devices by their own names only. */
+static void
+test_users(void **state)
+{
+	struct settings	*s = parse_good(
+	    "user monuser { password = \"s \\\" c\" upsmon = secondary allow = {\"10.0.0.0/8\"} }\n"
+	    "user Admin { password-hash = \"" HASH "\" upsmon = primary actions = {SET, FSD}\n"
+	    "  commands = {ALL, \"test.*\", \"UPS:load.off\", \"ups1-2:outlet.3.load.cycle\", \"ups1:ALL\"}\n"
+	    "  devices = {UPS, lab, \"ups1-2\"} }\n"
+	    DEVICE("aliases = {ups}\n units = {\"2=lab\"}"));
+	struct settings		*role = parse_good(s->nut_text);
+	struct user_settings	*u = role->users;
+
+	assert_int_equal(role->nusers, 2);
+	assert_string_equal(u[0].name, "monuser");
+	assert_string_equal(u[0].password, "s \" c");
+	assert_null(u[0].password_hash);
+	assert_int_equal(u[0].upsmon, UPSMON_SECONDARY);
+	assert_int_equal(u[0].allow.n, 1);
+	assert_int_equal(u[0].actions, 0);
+	assert_int_equal(u[0].commands.n, 0);
+	assert_int_equal(u[0].devices.n, 1);
+	assert_string_equal(u[0].devices.at[0], "*");
+	assert_null(u[1].password);
+	assert_string_equal(u[1].password_hash, HASH);
+	assert_int_equal(u[1].upsmon, UPSMON_PRIMARY);
+	assert_int_equal(u[1].actions, ACTION_SET | ACTION_FSD);
+	assert_int_equal(u[1].commands.n, 5);
+	assert_string_equal(u[1].commands.at[2], "ups1:load.off");
+	assert_string_equal(u[1].devices.at[0], "ups1");
+	assert_string_equal(u[1].devices.at[1], "lab");
+	assert_string_equal(role->nut_text, s->nut_text);
+	settings_free(s);
+	settings_free(role);
 }
 
 /* The names of a source's devices are not known before it answers. */
@@ -500,7 +572,7 @@ test_secret_file(void **state)
 	    xasprintf(":2: community: no secret in %s: it is empty", p->secret));
 	write_file(p->secret, "a\nb\n", 0600);
 	expect_refused(p, text, 0600,
-	    xasprintf(":2: community: no secret in %s: it is more than one line of text", p->secret));
+	    xasprintf(":2: community: no secret in %s: it is more than one line of text, or has control characters", p->secret));
 	free(text);
 }
 
@@ -524,6 +596,27 @@ test_exposed_file(void **state)
 	text = xasprintf(SECRET, "public", "");		/* the default: everybody knows it */
 	assert_null(load(p, text, 0644, &s));
 	settings_free(s);
+	free(text);
+}
+
+static void
+test_user_secret(void **state)
+{
+	struct place	*p = *state;
+	struct settings	*s;
+	char		*text = xasprintf("user a { upsmon = primary\n password = \"@%s\"\n}\n", p->secret);
+
+	write_file(p->secret, "s3 \"cr\\et\n", 0600);
+	assert_null(load(p, text, 0644, &s));
+	assert_string_equal(s->users[0].password, "s3 \"cr\\et");
+	assert_non_null(strstr(s->nut_text, "password = \"s3 \\\"cr\\\\et\""));
+	settings_free(s);
+	write_file(p->secret, "x", 0644);
+	expect_refused(p, text, 0600,
+	    xasprintf(":2: password: no secret in %s: everybody may read it; chmod o-rw", p->secret));
+	expect_refused(p, "user a { password-hash = \"" HASH "\" }\nuser b { password = x }", 0644,
+	    xasprintf(":1: password-hash: a secret in a file that everybody may read; "
+	    "chmod o-rw %s, or put it in a file of its own and write password-hash = \"@/PATH\"", p->conf));
 	free(text);
 }
 
@@ -729,9 +822,11 @@ main(void)
 		cmocka_unit_test(test_slow_poll),
 		cmocka_unit_test(test_canonical_device),
 		cmocka_unit_test(test_parts),
+		cmocka_unit_test(test_users),
 		cmocka_unit_test(test_default_of_source),
 		cmocka_unit_test_setup_teardown(test_secret_file, place_new, place_free),
 		cmocka_unit_test_setup_teardown(test_exposed_file, place_new, place_free),
+		cmocka_unit_test_setup_teardown(test_user_secret, place_new, place_free),
 		cmocka_unit_test(test_secret_stays),
 		cmocka_unit_test(test_networks),
 		cmocka_unit_test(test_sample),
