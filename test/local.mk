@@ -198,6 +198,9 @@ fuzz_snmp_SOURCES = test/fuzz/fuzz_snmp.c $(FUZZ_MAIN)
 fuzz_snmp_LDFLAGS = $(FUZZ_LINK)
 fuzz_snmp_LDADD = libbus.a libcore.a $(EVENT_LIBS)
 
+check_PROGRAMS += test_nut_users
+test_nut_users_SOURCES = test/unit/test_nut_users.c
+test_nut_users_LDADD = libnutproto.a $(TEST_LIBS)
 check_PROGRAMS += test_fsd
 test_fsd_SOURCES = test/unit/test_fsd.c
 test_fsd_LDADD = $(TEST_LIBS)
