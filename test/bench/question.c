@@ -1,6 +1,5 @@
 #include "test/bench/question.h"
 
-#include <stdio.h>
 #include <string.h>
 
 enum rest { REST_ANY, REST_QUOTED, REST_LIST, REST_ERR };
@@ -39,16 +38,32 @@ question_name(enum question_kind kind)
 	return kinds[kind].name;
 }
 
+/* Adds a word and a blank; the room is known to be enough for all but names that no server has. */
+static size_t
+add_word(char *room, size_t at, const char *word)
+{
+	size_t	len = strlen(word);
+
+	if (at + len + 1 >= QUESTION_MAX)
+		return at;
+	memcpy(room + at, word, len);
+	room[at + len] = ' ';
+	return at + len + 1;
+}
+
 size_t
 question_print(const struct question *question, char room[QUESTION_MAX])
 {
-	const char	*variable = kinds[question->kind].rest == REST_ERR ? "no.such.variable" : question->variable;
-	int		 n;
+	size_t	len = add_word(room, 0, kinds[question->kind].verb);
 
-	n = snprintf(room, QUESTION_MAX, "%s%s%s%s%s\n", kinds[question->kind].verb,
-	    kinds[question->kind].device ? " " : "", kinds[question->kind].device ? question->device : "",
-	    kinds[question->kind].variable ? " " : "", kinds[question->kind].variable ? variable : "");
-	return n < QUESTION_MAX ? (size_t)n : QUESTION_MAX - 1;
+	if (kinds[question->kind].device)
+		len = add_word(room, len, question->device);
+	if (kinds[question->kind].rest == REST_ERR)
+		len = add_word(room, len, "no.such.variable");
+	else if (kinds[question->kind].variable)
+		len = add_word(room, len, question->variable);
+	room[len - 1] = '\n';
+	return len;
 }
 
 /* What follows words at the start of text, or NULL; NULL stays NULL. */

@@ -29,7 +29,7 @@ struct question {
 	uint64_t		 asked;		/* stats_now() */
 };
 
-#define QUESTION_MAX	512	/* longest question in bytes, LF and NUL included */
+#define QUESTION_MAX	512	/* longest question in bytes, LF included */
 
 enum verdict {
 	VERDICT_MORE,		/* right so far */
