@@ -8,6 +8,5 @@ libnutproto_a_SOURCES = \
 	nutproto/replies.c nutproto/replies.h \
 	nutproto/session.c nutproto/session.h \
 	nutproto/transport.c nutproto/transport.h \
-	nutproto/ups.c nutproto/ups.h
 	nutproto/ups.c nutproto/ups.h \
 	nutproto/users.c nutproto/users.h

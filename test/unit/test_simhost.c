@@ -380,7 +380,7 @@ every_dump_is_a_device(void **state)
 {
 	struct world	*w = *state;
 	const char	*shared = getenv("SHARED");
-	char		*folder = xasprintf("%s/devices/ddl", shared == NULL ? "../shared" : shared), name[16];
+	char		*folder = xasprintf("%s/devices/ddl", shared == NULL ? "../shared" : shared), name[32];
 	size_t		 i, values = 0;
 	bool		 there = ftw(folder, add_dump, 16) == 0;
 
