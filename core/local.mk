@@ -1,5 +1,6 @@
 noinst_LIBRARIES += libcore.a
-libcore_a_CFLAGS = $(AM_CFLAGS) $(EVENT_CFLAGS)
+CORE_LIBS = $(EVENT_LIBS) $(OPENSSL_LIBS)
+libcore_a_CFLAGS = $(AM_CFLAGS) $(EVENT_CFLAGS) $(OPENSSL_CFLAGS)
 libcore_a_SOURCES = \
 	core/buf.c \
 	core/buf.h \
@@ -59,6 +60,10 @@ libcore_a_SOURCES = \
 	core/snapshot.h \
 	core/status.c \
 	core/status.h \
+	core/tls-make.c \
+	core/tls-make.h \
+	core/tls.c \
+	core/tls.h \
 	core/traits.c \
 	core/traits.h \
 	core/unit-publish.c \

@@ -32,16 +32,16 @@ own() {
 	report "$1 includes only $2" "$(includes "$1" | grep ' "' | grep -v -E " \"($3|config\.h)\$")"
 }
 
-# outside HEADER PATTERN: included by one file, and by one that matches.
+# outside HEADER PATTERN [NUMBER]: included by one file, or so many, and by such that match.
 outside() {
 	users=$(for folder in core bus drivers subagent nutproto ctl daemon; do includes $folder; done |
 	    grep " <$1" | cut -d ' ' -f 1 | sort -u)
 	report "<$1> is included only by $2" "$(echo "$users" | grep -v -E "^($2)?\$")"
-	report "<$1> is known to one file" "$(echo "$users" | sed 1d)"
+	report "<$1> is known to ${3:-one} file(s)" "$(echo "$users" | sed "1,${3:-1}d")"
 }
 
 pure='core/(buf|conf|driver|flags|line|mem|model|oid|remarks|status|value|vars|wire)\.h'
-shown='core/(buf|conf|flags|line|log|loop|mem|model|oid|publisher|readings|remarks|rfc1628|settings|status|value|vars|wire)\.h'
+shown='core/(buf|conf|flags|line|log|loop|mem|model|oid|publisher|readings|remarks|rfc1628|settings|status|tls|value|vars|wire)\.h'
 
 own core core/ 'core/[a-z0-9-]+\.(h|def)'
 own bus 'core/ and bus/' '(core|bus)/[a-z_]+\.h'
@@ -56,7 +56,7 @@ outside event2/ 'core/loop\.c'
 outside net-snmp/ 'bus/snmp\.c'
 outside jansson 'ctl/[a-z]+\.c'
 outside systemd/ 'daemon/[a-z-]+\.c'
-outside openssl/ 'nutproto/tls\.c'
+outside openssl/ 'core/tls(-make)?\.c' 2
 
 for header in core/*.h bus/*.h drivers/*.h drivers/*/*.h subagent/*.h nutproto/*.h ctl/*.h daemon/*.h; do
 	test -f "$header" || continue

@@ -2,7 +2,7 @@
 # Fuzz targets: with --enable-fuzzer libFuzzer drives them; otherwise
 # test/fuzz/replay.c gives them their seeds, so that make check covers them.
 
-TEST_LIBS = libcore.a $(EVENT_LIBS) $(CMOCKA_LIBS)
+TEST_LIBS = libcore.a $(CORE_LIBS) $(CMOCKA_LIBS)
 TESTS += $(check_PROGRAMS) $(check_SCRIPTS)
 AM_TESTS_ENVIRONMENT = srcdir='$(srcdir)' builddir='$(builddir)' CC='$(CC)' \
 	SHARED="$${SHARED:-$(abs_top_srcdir)/../shared}" UBSAN_OPTIONS=print_stacktrace=1:halt_on_error=1; \
@@ -58,10 +58,10 @@ test_nut_listen_LDADD = libnutproto.a $(TEST_LIBS)
 fuzz_programs += fuzz_line fuzz_nut_session
 fuzz_line_SOURCES = test/fuzz/fuzz_line.c $(FUZZ_MAIN)
 fuzz_line_LDFLAGS = $(FUZZ_LINK)
-fuzz_line_LDADD = libcore.a $(EVENT_LIBS)
+fuzz_line_LDADD = libcore.a $(CORE_LIBS)
 fuzz_nut_session_SOURCES = test/fuzz/fuzz_nut_session.c $(FUZZ_MAIN)
 fuzz_nut_session_LDFLAGS = $(FUZZ_LINK)
-fuzz_nut_session_LDADD = libnutproto.a libcore.a $(EVENT_LIBS)
+fuzz_nut_session_LDADD = libnutproto.a libcore.a $(CORE_LIBS)
 
 check_PROGRAMS += test_line
 test_line_SOURCES = test/unit/test_line.c
@@ -99,17 +99,17 @@ test_agentx_role_LDADD = libsubagent.a $(TEST_LIBS)
 fuzz_programs += fuzz_tree
 fuzz_tree_SOURCES = test/fuzz/fuzz_tree.c $(FUZZ_MAIN)
 fuzz_tree_LDFLAGS = $(FUZZ_LINK)
-fuzz_tree_LDADD = libsubagent.a libcore.a $(EVENT_LIBS)
+fuzz_tree_LDADD = libsubagent.a libcore.a $(CORE_LIBS)
 
 fuzz_programs += fuzz_agentx
 fuzz_agentx_SOURCES = test/fuzz/fuzz_agentx.c test/fake_tree.c test/fake_tree.h $(FUZZ_MAIN)
 fuzz_agentx_LDFLAGS = $(FUZZ_LINK)
-fuzz_agentx_LDADD = libsubagent.a libcore.a $(EVENT_LIBS)
+fuzz_agentx_LDADD = libsubagent.a libcore.a $(CORE_LIBS)
 
 # Not a test of its own: what live tests and measurements of the session start.
 noinst_PROGRAMS += agentx_demo
 agentx_demo_SOURCES = test/live/agentx_demo.c test/fake_tree.c test/fake_tree.h
-agentx_demo_LDADD = libsubagent.a libcore.a $(EVENT_LIBS)
+agentx_demo_LDADD = libsubagent.a libcore.a $(CORE_LIBS)
 live_tests += test/live/agentx_session.py
 
 check_PROGRAMS += test_dev test_sim test_file
@@ -127,7 +127,7 @@ fuzz_programs += fuzz_snmp_answers
 fuzz_snmp_answers_SOURCES = test/fuzz/fuzz_snmp_answers.c $(snmp_stage) $(FUZZ_MAIN)
 fuzz_snmp_answers_CPPFLAGS = $(AM_CPPFLAGS) -I$(srcdir)/test/unit
 fuzz_snmp_answers_LDFLAGS = $(FUZZ_LINK)
-fuzz_snmp_answers_LDADD = libdrivers.a libcore.a $(EVENT_LIBS)
+fuzz_snmp_answers_LDADD = libdrivers.a libcore.a $(CORE_LIBS)
 test_snmp_recordings_LDADD = libdrivers.a $(TEST_LIBS)
 test_snmp_profile_SOURCES = test/unit/test_snmp_profile.c $(snmp_stage)
 test_snmp_profile_LDADD = libdrivers.a $(TEST_LIBS)
@@ -145,10 +145,10 @@ test_tree_LDADD = libsubagent.a $(TEST_LIBS)
 fuzz_programs += fuzz_conf fuzz_settings
 fuzz_conf_SOURCES = test/fuzz/fuzz_conf.c $(FUZZ_MAIN)
 fuzz_conf_LDFLAGS = $(FUZZ_LINK)
-fuzz_conf_LDADD = libcore.a $(EVENT_LIBS)
+fuzz_conf_LDADD = libcore.a $(CORE_LIBS)
 fuzz_settings_SOURCES = test/fuzz/fuzz_settings.c $(FUZZ_MAIN)
 fuzz_settings_LDFLAGS = $(FUZZ_LINK)
-fuzz_settings_LDADD = libcore.a $(EVENT_LIBS)
+fuzz_settings_LDADD = libcore.a $(CORE_LIBS)
 
 check_PROGRAMS += test_loop test_model test_mirror
 EXTRA_DIST += test/unit/unit.h
@@ -161,7 +161,7 @@ test_mirror_LDADD = $(TEST_LIBS)
 # Not a test of its own: how live tests of the wire ask.
 noinst_PROGRAMS += snmp_ask
 snmp_ask_SOURCES = test/live/snmp_ask.c
-snmp_ask_LDADD = libbus.a libcore.a $(NETSNMP_LIBS) $(EVENT_LIBS)
+snmp_ask_LDADD = libbus.a libcore.a $(NETSNMP_LIBS) $(CORE_LIBS)
 check_PROGRAMS += test_condition
 test_condition_SOURCES = test/unit/test_condition.c
 test_condition_LDADD = $(TEST_LIBS)
@@ -183,11 +183,11 @@ test_simhost_LDADD = libdrivers.a libbus.a $(TEST_LIBS)
 fuzz_programs += fuzz_dev
 fuzz_dev_SOURCES = test/fuzz/fuzz_dev.c $(FUZZ_MAIN)
 fuzz_dev_LDFLAGS = $(FUZZ_LINK)
-fuzz_dev_LDADD = libdrivers.a libcore.a $(EVENT_LIBS)
+fuzz_dev_LDADD = libdrivers.a libcore.a $(CORE_LIBS)
 fuzz_programs += fuzz_mirror
 fuzz_mirror_SOURCES = test/fuzz/fuzz_mirror.c $(FUZZ_MAIN)
 fuzz_mirror_LDFLAGS = $(FUZZ_LINK)
-fuzz_mirror_LDADD = libcore.a $(EVENT_LIBS)
+fuzz_mirror_LDADD = libcore.a $(CORE_LIBS)
 live_tests += test/live/test_snmpwire.sh
 check_PROGRAMS += test_usm
 test_usm_SOURCES = test/unit/test_usm.c
@@ -196,7 +196,7 @@ test_usm_LDADD = libbus.a $(TEST_LIBS)
 fuzz_programs += fuzz_snmp
 fuzz_snmp_SOURCES = test/fuzz/fuzz_snmp.c $(FUZZ_MAIN)
 fuzz_snmp_LDFLAGS = $(FUZZ_LINK)
-fuzz_snmp_LDADD = libbus.a libcore.a $(EVENT_LIBS)
+fuzz_snmp_LDADD = libbus.a libcore.a $(CORE_LIBS)
 
 check_PROGRAMS += test_nut_users
 test_nut_users_SOURCES = test/unit/test_nut_users.c
@@ -207,3 +207,7 @@ test_fsd_LDADD = $(TEST_LIBS)
 check_PROGRAMS += test_resolve
 test_resolve_SOURCES = test/unit/test_resolve.c
 test_resolve_LDADD = libbus.a $(TEST_LIBS)
+
+check_PROGRAMS += test_tls
+test_tls_SOURCES = test/unit/test_tls.c
+test_tls_LDADD = $(TEST_LIBS)
