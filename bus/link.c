@@ -65,8 +65,8 @@ copy_service(struct link_port *port, const char *text)
 }
 
 /* HOST, HOST:PORT, [V6], [V6]:PORT, or V6 alone */
-static bool
-split(struct link_port *port, const char *text)
+bool
+link_port_split(struct link_port *port, const char *text)
 {
 	const char	*host = text, *end, *colon = strrchr(text, ':');
 	size_t		 len;
@@ -97,7 +97,7 @@ link_port_parse(const char *text, struct link_port *port, char **why)
 	size_t			 len;
 
 	*port = (struct link_port){ .tcp = scheme->tcp, .family = scheme->family, .service = "161" };
-	if (split(port, rest)) {
+	if (link_port_split(port, rest)) {
 		len = strspn(port->host, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789.-_:%");
 		if (port->host[len] == '\0')
 			return true;

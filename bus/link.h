@@ -19,6 +19,8 @@ struct link_port {
 	char	 host[256];		/* without brackets */
 	char	 service[6];		/* a number */
 };
+/* HOST, HOST:PORT, [V6] or [V6]:PORT alone, into host and, where there is one, service. */
+bool	link_port_split(struct link_port *, const char *text);
 bool	link_port_parse(const char *text, struct link_port *, char **why);	/* false: *why is malloc'd */
 
 struct link_address {

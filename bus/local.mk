@@ -15,6 +15,7 @@ libbus_a_SOURCES = \
 	bus/snmp.c bus/snmp.h \
 	bus/snmpoptions.c bus/snmpoptions.h \
 	bus/snmpwire.c bus/snmpwire.h \
+	bus/tcp.c bus/tcp.h \
 	bus/usm.c bus/usm.h \
 	bus/varbinds.c bus/varbinds.h \
 	bus/walk.c

@@ -11,7 +11,7 @@
 struct unit;		/* one configured source: a driver on a wire */
 struct request;		/* a command or a setting on its way through a driver */
 
-enum wire { WIRE_NONE, WIRE_SNMP, WIRE_FILE };
+enum wire { WIRE_NONE, WIRE_SNMP, WIRE_STREAM, WIRE_FILE };
 
 /* Words that a driver takes in options = {"name=value"}.  Ends with a NULL name. */
 struct option {
@@ -39,6 +39,7 @@ struct driver {
 	const struct option	*options;	/* may be NULL */
 	unsigned		 poll_ms, poll_full_ms;		/* defaults */
 	bool			 verbatim;	/* the host adds no driver.* and device.* readings */
+	const char		*service;	/* the TCP port where the setting names none: "3493" */
 	size_t			 size;		/* of the state, zeroed by the host */
 
 	/*
@@ -48,6 +49,12 @@ struct driver {
 	 */
 	void	*(*learn)(const struct conf *const *profiles, size_t n, struct conf_errors *);
 	void	 (*forget)(void *knowledge);
+
+	/*
+	 * Whether the section is a device itself, by its options (there is no state
+	 * yet); if not, there are only those of unit_device().  NULL: it is.
+	 */
+	bool	(*own)(const struct unit *);
 
 	void	(*start)(struct unit *);
 	void	(*poll)(struct unit *, bool full);
@@ -66,6 +73,7 @@ const char	*unit_name(const struct unit *);		/* of its device, for messages */
 const char	*unit_option(const struct unit *, const char *name);	/* NULL: not given, no default */
 const char	*unit_profile(const struct unit *);		/* "auto" or a name */
 struct peer	*unit_peer(struct unit *);
+struct stream	*unit_stream(struct unit *);
 struct file	*unit_file(struct unit *);
 int64_t		 unit_now(const struct unit *);			/* ms, for timers that a driver plays */
 void		 unit_wake(struct unit *, int64_t ms);		/* one alarm: woken() after ms; -1: none */
@@ -97,9 +105,20 @@ void	unit_forget_traits(struct unit *);
 void	unit_command(struct unit *, enum var);
 void	unit_settable(struct unit *, const struct settable *);	/* copied */
 
-/* A source that speaks for several devices: what follows is about this one; NULL: the unit's own. */
-void	unit_device(struct unit *, const char *suffix);
+/*
+ * A source that speaks for several devices: what follows is about this one;
+ * NULL: the unit's own.  False: there cannot be such a device, since its name
+ * is taken or none that we can use (the log knows); what follows is ignored.
+ */
+bool	unit_device(struct unit *, const char *suffix);
+/* In a poll, about the device of the last unit_device(), which unit_done() then leaves alone: */
+void	unit_device_done(struct unit *);	/* that was all there is to say of it: publish it now */
+bool	unit_device_same(struct unit *);	/* all as at its last round; false: there was none, say it all */
+/* The source has no good news of it: stale, or waiting if it is not connected there. */
+void	unit_device_lost(struct unit *, enum device_state, const char *why);
+void	unit_device_gone(struct unit *);	/* the source no longer has it */
 
+const char		*request_device(const struct request *);	/* NULL: the unit's own */
 enum request_kind	 request_kind(const struct request *);
 enum var		 request_name(const struct request *);
 const char		*request_value(const struct request *);	/* NULL: none */

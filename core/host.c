@@ -173,9 +173,8 @@ unit_apply(struct unit *u, const struct device_settings *settings)
 		u->settings = before;
 		unit_close(u);
 		u->settings = settings;
-		while ((t = TAILQ_LAST(&u->targets, target_list)) != TAILQ_FIRST(&u->targets))
-			target_free(t);
-		target_reset(t);
+		unit_choose_driver(u);
+		unit_adopt(u);
 		unit_open(u);
 		return;
 	}
@@ -208,6 +207,7 @@ host_apply(struct host *h, const struct settings *settings)
 		TAILQ_INSERT_HEAD(&h->units, u, entry);
 		unit_free(u);
 	}
+	host_evict(h);
 	for (i = 0; i < settings->ndevices; i++) {
 		if ((u = unit_named(&h->units, settings->devices[i].name)) != NULL) {
 			unit_apply(u, &settings->devices[i]);

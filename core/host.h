@@ -26,6 +26,8 @@ struct target {
 	struct traits		*traits;	/* what the driver offers */
 	enum device_state	 state;
 	bool			 touched;	/* by the round in progress */
+	bool			 over;		/* its part of the round in progress has ended */
+	bool			 lost;		/* the source said so, and the log knows */
 	char			*type;		/* ups pdu ats ...; NULL: not known yet */
 	struct timer		*stale;		/* max-age after the last good round */
 	struct timer		*settle;	/* when the condition wants to be asked again */
@@ -56,8 +58,10 @@ struct unit {
 	enum unit_op		 op;
 	int64_t			 began;		/* ms, of the operation */
 	void			*state;
-	TAILQ_HEAD(target_list, target) targets;	/* the unit's own first */
-	struct target		*current;	/* what puts are about */
+	TAILQ_HEAD(target_list, target) targets;	/* the unit's own first, if it has one */
+	struct target		*current;	/* what puts are about; NULL: nothing */
+	struct strings		 refused;	/* devices that cannot be: the log knows */
+	size_t			 refused_room;
 	TAILQ_HEAD(request_list, request) requests;
 	struct request		*running;
 	struct timer		*next;		/* the next poll, or the next start */
@@ -87,13 +91,20 @@ struct host {
 };
 
 /* unit-publish.c */
-struct target	*target_new(struct unit *, const char *suffix);	/* and its device */
+struct target	*target_new(struct unit *, const char *suffix, const char *name);	/* and its device */
 void		 target_free(struct target *);			/* and removes its device */
 struct target	*target_find(struct host *, const struct device *);
 void		 target_reset(struct target *);			/* the source is another one: wait for its first round */
 void		 target_publish(struct target *);		/* what its rounds, the settings and the condition say */
 void		 target_good(struct target *, enum round_kind);	/* a round ended well */
 void		 host_choose_default(struct host *);
+
+/* unit-device.c */
+struct target	*unit_own(struct unit *);			/* NULL: it is no device itself */
+void		 unit_adopt(struct unit *);			/* its targets anew: its own, if it has one, waiting */
+void		 unit_forget_refused(struct unit *);
+void		 host_evict(struct host *);			/* derived devices whose names are configured now */
+void		 target_end_round(struct target *, enum round_kind);
 
 /* unit-request.c */
 void		 unit_run_request(struct unit *);		/* begins the first that waits */
@@ -103,6 +114,7 @@ void		 unit_expire_requests(void *unit);		/* a timer_fn */
 
 /* unit.c */
 struct unit	*unit_new(struct host *, const struct device_settings *);	/* closed */
+void		 unit_choose_driver(struct unit *);		/* what the settings say */
 void		 unit_free(struct unit *);
 void		 unit_open(struct unit *);
 void		 unit_close(struct unit *);

@@ -64,8 +64,11 @@ libcore_a_SOURCES = \
 	core/tls-make.h \
 	core/tls.c \
 	core/tls.h \
+	core/stream.c \
+	core/stream.h \
 	core/traits.c \
 	core/traits.h \
+	core/unit-device.c \
 	core/unit-publish.c \
 	core/unit-request.c \
 	core/unit.c \

@@ -260,6 +260,20 @@ round_clear(struct round *r)
 	buf_clear(&r->last_flags);
 }
 
+bool
+round_same(struct round *r, int64_t now)
+{
+	size_t	 i;
+
+	round_void(r);
+	r->count++;
+	for (i = 0; i < r->known.n; i++) {
+		r->known.at[i].at = now;
+		r->known.at[i].round = r->count;
+	}
+	return r->known.n > 0;
+}
+
 const struct value *
 round_get(const struct round *r, enum var var)
 {

@@ -26,6 +26,7 @@ void		 round_flag(struct round *, const char *flag);
 void		 round_end(struct round *, enum round_kind, int64_t now_ms, int64_t full_max_age_ms);
 void		 round_void(struct round *);		/* forgets the puts since the last end */
 void		 round_clear(struct round *);		/* forgets everything: another device */
+bool		 round_same(struct round *, int64_t now_ms);	/* a round that says it all again; false: nothing is known */
 const struct value *round_get(const struct round *, enum var);		/* of rounds that ended */
 void		 round_publish(const struct round *, struct update *);	/* puts all that is known */
 const char	*round_flags(const struct round *);	/* of the last end: words; "" when none */

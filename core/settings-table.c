@@ -127,7 +127,7 @@ static const struct directive device_rows[] = {
 	/* upsIdentAttachedDevices is DisplayString (SIZE (0..63)) */
 	{ "attached", TYPE_TEXT, AT(attached), .min = 0, .max = 63, .dflt = "\"\"",
 	    .text = "What the device feeds, shown as upsIdentAttachedDevices." },
-	{ "poll", TYPE_DURATION, AT(poll_ms), .min = 100, .max = HOUR,
+	{ "poll", TYPE_DURATION, AT(poll_ms), .min = 10, .max = HOUR,
 	    .text = "Seconds between quick polls of the status; the default is the driver's." },
 	{ "poll-full", TYPE_DURATION, AT(poll_full_ms), .min = 100, .max = 24 * HOUR,
 	    .text = "Seconds between polls of everything; the default is the driver's." },

@@ -21,25 +21,10 @@ static void	publish(struct target *, bool polled);
 
 /* -- life ---------------------------------------------------------------------- */
 
-/* ups1 and suffix 2 make ups1-2, or what units = {"2=name"} says. */
-static char *
-name_for(const struct unit *u, const char *suffix)
-{
-	size_t	 i;
-
-	if (suffix == NULL)
-		return xstrdup(u->settings->name);
-	for (i = 0; i < u->settings->units.n; i++)
-		if (strcmp(u->settings->units.at[i].name, suffix) == 0)
-			return xstrdup(u->settings->units.at[i].value);
-	return xasprintf("%s-%s", u->settings->name, suffix);
-}
-
 struct target *
-target_new(struct unit *u, const char *suffix)
+target_new(struct unit *u, const char *suffix, const char *name)
 {
 	struct target	*t = xcalloc(1, sizeof(*t));
-	char		*name = name_for(u, suffix);
 
 	t->unit = u;
 	t->suffix = suffix == NULL ? NULL : xstrdup(suffix);
@@ -50,8 +35,10 @@ target_new(struct unit *u, const char *suffix)
 	t->traits = traits_new();
 	t->stale = timer_new(u->host->loop, on_stale, t);
 	t->settle = timer_new(u->host->loop, on_settle, t);
-	TAILQ_INSERT_TAIL(&u->targets, t, entry);
-	free(name);
+	if (suffix == NULL)
+		TAILQ_INSERT_HEAD(&u->targets, t, entry);
+	else
+		TAILQ_INSERT_TAIL(&u->targets, t, entry);
 	target_publish(t);
 	return t;
 }
@@ -60,6 +47,8 @@ void
 target_free(struct target *t)
 {
 	unit_drop_requests(t->unit, t, R_GONE, "the device was removed");
+	if (t->unit->current == t)
+		t->unit->current = NULL;
 	TAILQ_REMOVE(&t->unit->targets, t, entry);
 	if (t->unit->host->dflt == t)
 		t->unit->host->dflt = NULL;
@@ -100,6 +89,7 @@ target_reset(struct target *t)
 	free(t->type);
 	t->type = NULL;
 	t->state = DEVICE_WAITING;
+	t->lost = false;
 	timer_stop(t->stale);
 	target_publish(t);
 }
@@ -134,6 +124,9 @@ on_settle(void *arg)
 void
 target_good(struct target *t, enum round_kind kind)
 {
+	if (t->lost)
+		log_info(device_name(t->device), "fresh again");
+	t->lost = false;
 	if (kind != ROUND_PUSH || t->unit->driver->wire == WIRE_FILE) {
 		t->state = DEVICE_FRESH;
 		timer_set(t->stale, t->unit->settings->max_age_ms);
@@ -419,15 +412,16 @@ host_choose_default(struct host *h)
 static struct target *
 touch(struct unit *u)
 {
-	u->current->touched = true;
+	if (u->current != NULL)
+		u->current->touched = true;
 	return u->current;
 }
 
 void
 unit_put(struct unit *u, enum var var, struct value v)
 {
-	if (v.type != V_NONE)
-		round_put(touch(u)->round, var, v);
+	if (v.type != V_NONE && touch(u) != NULL)
+		round_put(u->current->round, var, v);
 }
 
 void
@@ -439,39 +433,45 @@ unit_put_text(struct unit *u, enum var var, const char *text)
 void
 unit_absent(struct unit *u, enum var var)
 {
-	round_absent(touch(u)->round, var);
+	if (touch(u) != NULL)
+		round_absent(u->current->round, var);
 }
 
 void
 unit_status(struct unit *u, const char *words)
 {
-	round_status(touch(u)->round, words);
+	if (touch(u) != NULL)
+		round_status(u->current->round, words);
 }
 
 void
 unit_alarm(struct unit *u, const char *text)
 {
-	round_alarm(touch(u)->round, text);
+	if (touch(u) != NULL)
+		round_alarm(u->current->round, text);
 }
 
 void
 unit_flag(struct unit *u, const char *flag)
 {
-	round_flag(touch(u)->round, flag);
+	if (touch(u) != NULL)
+		round_flag(u->current->round, flag);
 }
 
 void
 unit_type(struct unit *u, const char *type)
 {
-	struct target	*t = touch(u);
-
-	free(t->type);
-	t->type = xstrdup(type);
+	if (touch(u) == NULL)
+		return;
+	free(u->current->type);
+	u->current->type = xstrdup(type);
 }
 
 void
 unit_forget_traits(struct unit *u)
 {
+	if (u->current == NULL)
+		return;
 	traits_release(u->current->traits);
 	u->current->traits = traits_new();
 }
@@ -479,23 +479,13 @@ unit_forget_traits(struct unit *u)
 void
 unit_command(struct unit *u, enum var var)
 {
-	traits_add_command(u->current->traits, var);
+	if (u->current != NULL)
+		traits_add_command(u->current->traits, var);
 }
 
 void
 unit_settable(struct unit *u, const struct settable *s)
 {
-	traits_add_settable(u->current->traits, s);
-}
-
-void
-unit_device(struct unit *u, const char *suffix)
-{
-	struct target	*t;
-
-	TAILQ_FOREACH(t, &u->targets, entry)
-		if (suffix == NULL ? t->suffix == NULL :
-		    t->suffix != NULL && strcmp(t->suffix, suffix) == 0)
-			break;
-	u->current = t != NULL ? t : target_new(u, suffix);
+	if (u->current != NULL)
+		traits_add_settable(u->current->traits, s);
 }

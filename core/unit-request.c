@@ -225,6 +225,12 @@ unit_run_request(struct unit *u)
 
 /* -- what a driver calls ---------------------------------------------------------------- */
 
+const char *
+request_device(const struct request *r)
+{
+	return r->target->suffix;
+}
+
 enum request_kind
 request_kind(const struct request *r)
 {

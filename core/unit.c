@@ -68,11 +68,15 @@ static const char *const op_words[] = {
 void
 unit_begin(struct unit *u, enum unit_op op, int64_t limit_ms)
 {
+	struct target	*t;
+
 	assert(u->op == OP_NONE && !u->in_call);
 	u->op = op;
 	u->began = loop_now(u->host->loop);
 	u->ended = false;
-	u->current = TAILQ_FIRST(&u->targets);
+	u->current = unit_own(u);
+	TAILQ_FOREACH(t, &u->targets, entry)
+		t->over = false;
 	timer_stop(u->next);
 	timer_set(u->limit, limit_ms);
 	u->in_call = true;
@@ -157,18 +161,14 @@ note_success(struct unit *u)
 static void
 rounds_end(struct unit *u, enum round_kind kind)
 {
-	int64_t		 full_max_age = 3 * (int64_t)u->settings->poll_full_ms;
 	struct target	*t, *next;
 
 	for (t = TAILQ_FIRST(&u->targets); t != NULL; t = next) {
 		next = TAILQ_NEXT(t, entry);
-		if (!t->touched && (t->suffix != NULL || kind == ROUND_PUSH)) {
+		if (t->over || (!t->touched && (t->suffix != NULL || kind == ROUND_PUSH)))
 			round_void(t->round);
-			continue;
-		}
-		t->touched = false;
-		round_end(t->round, kind, loop_now(u->host->loop), full_max_age);
-		target_good(t, kind);
+		else
+			target_end_round(t, kind);
 	}
 }
 
@@ -379,12 +379,17 @@ driver_of(const struct host *h, const char *name, const void **knowledge)
 }
 
 void
+unit_choose_driver(struct unit *u)
+{
+	u->driver = driver_of(u->host, u->settings->driver, &u->knowledge);
+	assert(u->driver != NULL);		/* settings_load() has seen to it */
+}
+
+void
 unit_open(struct unit *u)
 {
 	char	*why = NULL;
 
-	u->driver = driver_of(u->host, u->settings->driver, &u->knowledge);
-	assert(u->driver != NULL);		/* settings_load() has seen to it */
 	u->backend = backend_for(u->host, u->driver->wire);
 	/* Spread the first starts over a moment, so that a thousand devices do not open at once. */
 	timer_set(u->next, spread(u, 0, u->host->settings->ndevices / 8 + 1));
@@ -446,7 +451,8 @@ unit_new(struct host *h, const struct device_settings *settings)
 	u->limit = timer_new(h->loop, on_limit, u);
 	u->expiry = timer_new(h->loop, unit_expire_requests, u);
 	TAILQ_INSERT_TAIL(&h->units, u, entry);
-	target_new(u, NULL);
+	unit_choose_driver(u);
+	unit_adopt(u);
 	return u;
 }
 
@@ -463,6 +469,7 @@ unit_free(struct unit *u)
 	timer_free(u->limit);
 	timer_free(u->expiry);
 	TAILQ_REMOVE(&u->host->units, u, entry);
+	unit_forget_refused(u);
 	free(u->why);
 	free(u);
 }
@@ -512,6 +519,12 @@ struct peer *
 unit_peer(struct unit *u)
 {
 	return u->driver->wire == WIRE_SNMP ? u->wire : NULL;
+}
+
+struct stream *
+unit_stream(struct unit *u)
+{
+	return u->driver->wire == WIRE_STREAM ? u->wire : NULL;
 }
 
 struct file *

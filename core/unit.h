@@ -24,8 +24,8 @@ struct wire_backend {
 	 * when it cannot be or no longer; with up while it is up already when its
 	 * content changed (WIRE_FILE), which wakes the driver.  The backend itself
 	 * goes on trying until it is closed.  The settings are lent for the call.
-	 * Returns the backend's handle, which for WIRE_SNMP is a struct peer and for
-	 * WIRE_FILE a struct file, or NULL with *why malloc'd when the port or the
+	 * Returns the backend's handle, which for WIRE_SNMP is a struct peer, for
+	 * WIRE_STREAM a struct stream and for WIRE_FILE a struct file, or NULL with *why malloc'd when the port or the
 	 * options make no sense.
 	 */
 	void	*(*open)(struct loop *, const struct device_settings *,

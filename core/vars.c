@@ -8,6 +8,9 @@
 #include "core/mem.h"
 #include "core/vars.h"
 
+#define ADMITTED_NAMES	65536
+#define ADMITTED_LENGTH	128
+
 #define VAR(id, name, type, text)	{ name, VAR_TYPE_##type, text },
 #define CMD(id, name, text)		{ name, VAR_TYPE_TEXT, text },
 static const struct var_info known[] = {
@@ -114,6 +117,30 @@ var_intern(const char *name)
 	else
 		insert(v);
 	return v;
+}
+
+static bool
+fit_to_see(const char *name)
+{
+	size_t	 i;
+
+	if (*name == '\0' || *name == '.')
+		return false;
+	for (i = 0; name[i] != '\0'; i++)
+		if (!isgraph((unsigned char)name[i]) || strchr("\"\\#=", name[i]) != NULL)
+			return false;
+	return i <= ADMITTED_LENGTH;
+}
+
+enum var
+var_admit(const char *name)
+{
+	enum var	 v;
+
+	begin();
+	if ((v = search(name, strlen(name), true)) != VAR_NONE)
+		return *name == '.' ? VAR_NONE : v;
+	return table.n < ADMITTED_NAMES && fit_to_see(name) ? var_intern(name) : VAR_NONE;
 }
 
 enum var

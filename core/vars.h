@@ -34,6 +34,12 @@ struct var_info {
 };
 
 enum var	 var_intern(const char *name);		/* gives a number to a new name */
+/*
+ * Likewise, for a name that a peer made up: VAR_NONE when it is no name for
+ * others to see (hidden, over 128 bytes, blanks, quotes, control bytes), or
+ * when so many are known that one more would only be an attack.
+ */
+enum var	 var_admit(const char *name);
 enum var	 var_internf(const char *fmt, ...) __attribute__((__format__(__printf__, 1, 2)));
 enum var	 var_find(const char *name, size_t len);	/* without case; VAR_NONE: nobody has it */
 const char	*var_name(enum var);			/* borrowed, for ever */

@@ -4,6 +4,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <sys/types.h>
 
 #include "core/model.h"		/* enum result */
 #include "core/oid.h"
@@ -73,6 +74,45 @@ void	peer_walk_columns(struct peer *, const struct oid *roots, size_t n, size_t 
  * where the agent says so.
  */
 void	peer_set(struct peer *, const struct varbind *, size_t n, peer_fn *, void *arg);
+
+/* -- bytes: a TCP connection, a serial line ----------------------------------- */
+
+struct stream;
+
+/* How long is the message at the start of the bytes?  0: more are needed to know; -1: drop one, it begins later. */
+typedef ssize_t frame_fn(const uint8_t *, size_t);
+ssize_t	frame_lf(const uint8_t *, size_t);	/* up to and with the next LF */
+
+#define STREAM_SEND_MAX		4096	/* bytes of one exchange */
+#define STREAM_FRAME_MAX	16384	/* a message that has no end by then is an answer of R_FAILED */
+
+/*
+ * R_DONE with one message, which is the callee's to cut up during the call; a
+ * NUL follows it.  True: the answer goes on with another message.  R_TIMEOUT
+ * or R_FAILED end the exchange, whatever is returned.
+ */
+typedef bool answer_fn(void *arg, enum result, char *message, size_t len);
+
+struct exchange {
+	const void	*send;		/* copied; NULL: only waits */
+	size_t		 len;
+	frame_fn	*frame;		/* NULL: no answer follows, and none is told */
+	unsigned	 pause_ms;	/* of rest before it is sent */
+	unsigned	 timeout_ms;	/* for each message of the answer */
+	bool		 early;		/* sent while others still wait: the peer answers in order */
+	answer_fn	*done;
+	void		*arg;
+};
+
+/* Exchanges run in order, one at a time but for those that are early. */
+void	stream_ask(struct stream *, const struct exchange *);
+/* Messages that no exchange waits for; without a listener they are dropped. */
+void	stream_listen(struct stream *, frame_fn *, answer_fn *, void *arg);
+/*
+ * What comes makes no sense, or nothing comes: forgets all exchanges, and in a
+ * later turn the wire goes down and is made anew.
+ */
+void	stream_drop(struct stream *, const char *why);
 
 /* -- a file ---------------------------------------------------------------- */
 

@@ -1,9 +1,11 @@
 #include "bus/file.h"
 #include "bus/snmpwire.h"
+#include "bus/tcp.h"
 #include "daemon/backends.h"
 
 const struct wire_backend *const wire_backends[] = {
 	&snmp_wire,
+	&tcp_wire,
 	&file_wire,
 	NULL,
 };

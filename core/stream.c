@@ -1,0 +1,329 @@
+#include <assert.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/queue.h>
+
+#include "core/buf.h"
+#include "core/mem.h"
+#include "core/stream.h"
+
+#define EARLY_MAX	64	/* exchanges that wait for their answers at once */
+
+struct queued {
+	TAILQ_ENTRY(queued)	 entry;
+	struct exchange		 x;
+	bool			 sent, rested;
+	uint8_t			 bytes[];
+};
+
+struct stream {
+	struct loop		*loop;
+	const struct stream_ops	*ops;
+	void			*line;
+	bool			 up;
+	TAILQ_HEAD(queue, queued) queue;	/* the first is the one being answered */
+	struct queued		*unsent;	/* the first of those; NULL: all are sent */
+	size_t			 waiting;	/* sent and in the queue */
+	struct timer		*limit;		/* of the answer, or the rest before sending */
+	struct timer		*later;		/* pumps, or drops, in a turn of its own */
+	struct buf		 in, message;
+	frame_fn		*frame;		/* the listener's */
+	answer_fn		*listener;
+	void			*listener_arg;
+	char			*drop;		/* why; NULL: it is well */
+	bool			 telling;
+	unsigned		 epoch;		/* another one whenever all is forgotten */
+	bool			*freed;		/* set while somebody is told */
+};
+
+static void	on_limit(void *);
+static void	on_later(void *);
+
+ssize_t
+frame_lf(const uint8_t *bytes, size_t len)
+{
+	const uint8_t	*lf = memchr(bytes, '\n', len);
+
+	return lf == NULL ? 0 : lf + 1 - bytes;
+}
+
+/* -- life ------------------------------------------------------------------------- */
+
+struct stream *
+stream_new(struct loop *loop, const struct stream_ops *ops, void *line)
+{
+	struct stream	*s = xcalloc(1, sizeof(*s));
+
+	*s = (struct stream){ .loop = loop, .ops = ops, .line = line };
+	TAILQ_INIT(&s->queue);
+	s->limit = timer_new(loop, on_limit, s);
+	s->later = timer_new(loop, on_later, s);
+	return s;
+}
+
+void
+stream_free(struct stream *s)
+{
+	if (s->freed != NULL)
+		*s->freed = true;
+	stream_forget(s);
+	timer_free(s->limit);
+	timer_free(s->later);
+	buf_free(&s->in);
+	buf_free(&s->message);
+	free(s->drop);
+	s->ops->free(s->line);
+	free(s);
+}
+
+void *
+stream_line(struct stream *s)
+{
+	return s->line;
+}
+
+void
+stream_forget(struct stream *s)
+{
+	struct queued	*q;
+
+	while ((q = TAILQ_FIRST(&s->queue)) != NULL) {
+		TAILQ_REMOVE(&s->queue, q, entry);
+		free(q);
+	}
+	s->unsent = NULL;
+	s->waiting = 0;
+	s->listener = NULL;
+	s->epoch++;
+	timer_stop(s->limit);
+}
+
+static void
+begin_anew(struct stream *s, bool up)
+{
+	stream_forget(s);
+	buf_clear(&s->in);
+	timer_stop(s->later);
+	free(s->drop);
+	s->drop = NULL;
+	s->up = up;
+}
+
+void
+stream_up(struct stream *s)
+{
+	begin_anew(s, true);
+}
+
+void
+stream_down(struct stream *s)
+{
+	begin_anew(s, false);
+}
+
+void
+stream_drop(struct stream *s, const char *why)
+{
+	stream_forget(s);
+	buf_clear(&s->in);
+	if (s->drop != NULL || !s->up)
+		return;
+	s->drop = xstrdup(why);
+	timer_set(s->later, 0);
+}
+
+/* -- sending ------------------------------------------------------------------------ */
+
+static void
+send_next(struct stream *s)
+{
+	struct queued	*q = s->unsent;
+
+	if (q->x.len > 0 && !s->ops->send(s->line, q->bytes, q->x.len)) {
+		stream_drop(s, "the peer takes nothing");
+		return;
+	}
+	s->unsent = TAILQ_NEXT(q, entry);
+	if (q->x.frame == NULL) {
+		TAILQ_REMOVE(&s->queue, q, entry);
+		free(q);
+		return;
+	}
+	q->sent = true;
+	if (s->waiting++ == 0)
+		timer_set(s->limit, q->x.timeout_ms);
+}
+
+/* Whether the first of the unsent may go now. */
+static bool
+may_send(struct stream *s)
+{
+	struct queued	*q = s->unsent;
+
+	if (q == NULL || s->drop != NULL || !s->up || s->telling)
+		return false;
+	if (s->waiting > 0)
+		return q->x.early && q->x.pause_ms == 0 && s->waiting < EARLY_MAX;
+	if (q->x.pause_ms == 0 || q->rested)
+		return true;
+	if (!timer_running(s->limit))
+		timer_set(s->limit, q->x.pause_ms);
+	return false;
+}
+
+static void
+pump(struct stream *s)
+{
+	while (may_send(s))
+		send_next(s);
+}
+
+void
+stream_ask(struct stream *s, const struct exchange *x)
+{
+	struct queued	*q;
+
+	assert(x->len <= STREAM_SEND_MAX && (x->frame == NULL || x->done != NULL));
+	q = xcalloc(1, sizeof(*q) + x->len);
+	q->x = *x;
+	q->x.send = NULL;
+	if (x->len > 0)
+		memcpy(q->bytes, x->send, x->len);
+	TAILQ_INSERT_TAIL(&s->queue, q, entry);
+	if (s->unsent == NULL)
+		s->unsent = q;
+	if (!s->telling && s->drop == NULL)
+		timer_set(s->later, 0);
+}
+
+void
+stream_listen(struct stream *s, frame_fn *frame, answer_fn *fn, void *arg)
+{
+	s->frame = frame;
+	s->listener = fn;
+	s->listener_arg = arg;
+}
+
+/* -- answers -------------------------------------------------------------------------- */
+
+/* Tells somebody of s->message.  False: the stream was freed meanwhile. */
+static bool
+tell(struct stream *s, answer_fn *fn, void *arg, enum result result, bool *goes_on)
+{
+	unsigned	 epoch = s->epoch;
+	bool		 freed = false, more;
+
+	s->freed = &freed;
+	s->telling = true;
+	more = fn(arg, result, (char *)(uintptr_t)buf_text(&s->message), s->message.len);
+	if (freed)
+		return false;
+	s->freed = NULL;
+	s->telling = false;
+	*goes_on = more && s->epoch == epoch;
+	return true;
+}
+
+/* The first exchange is out of the queue while it is told.  False: the stream was freed. */
+static bool
+answer(struct stream *s, enum result result)
+{
+	struct queued	*q = TAILQ_FIRST(&s->queue);
+	bool		 goes_on = false;
+
+	TAILQ_REMOVE(&s->queue, q, entry);
+	s->waiting--;
+	timer_stop(s->limit);
+	if (!tell(s, q->x.done, q->x.arg, result, &goes_on)) {
+		free(q);
+		return false;
+	}
+	if (goes_on && result == R_DONE) {
+		TAILQ_INSERT_HEAD(&s->queue, q, entry);
+		s->waiting++;
+	} else {
+		free(q);
+	}
+	if (s->waiting > 0)
+		timer_set(s->limit, TAILQ_FIRST(&s->queue)->x.timeout_ms);
+	pump(s);
+	return true;
+}
+
+static void
+on_limit(void *arg)
+{
+	struct stream	*s = arg;
+
+	if (s->waiting == 0) {
+		if (s->unsent != NULL)
+			s->unsent->rested = true;
+		pump(s);
+		return;
+	}
+	buf_clear(&s->message);
+	answer(s, R_TIMEOUT);
+}
+
+static void
+on_later(void *arg)
+{
+	struct stream	*s = arg;
+	char		*why = s->drop;
+
+	if (why == NULL) {
+		pump(s);
+		return;
+	}
+	s->drop = NULL;
+	s->up = false;
+	s->ops->drop(s->line, why);
+	free(why);
+}
+
+/* Takes one message off the front of what came, if it is whole.  False: the stream was freed. */
+static bool
+take_message(struct stream *s, frame_fn *frame, bool *took)
+{
+	struct queued	*first = s->waiting > 0 ? TAILQ_FIRST(&s->queue) : NULL;
+	ssize_t		 n = frame(buf_bytes(&s->in), s->in.len);
+	enum result	 result = R_DONE;
+	bool		 goes_on;
+
+	*took = n != 0 || s->in.len > STREAM_FRAME_MAX;
+	if (!*took)
+		return true;
+	if (n < 0) {
+		buf_eat(&s->in, 1);
+		return true;
+	}
+	buf_clear(&s->message);
+	if (n == 0 || n > STREAM_FRAME_MAX) {
+		buf_clear(&s->in);
+		result = R_FAILED;
+	} else {
+		buf_put(&s->message, buf_bytes(&s->in), (size_t)n);
+		buf_eat(&s->in, (size_t)n);
+	}
+	return first != NULL ? answer(s, result) :
+	    tell(s, s->listener, s->listener_arg, result, &goes_on);
+}
+
+bool
+stream_feed(struct stream *s, const void *bytes, size_t len)
+{
+	bool	 took = true;
+
+	if (!s->up || s->drop != NULL)
+		return true;
+	buf_put(&s->in, bytes, len);
+	while (took && s->in.len > 0 && s->up && s->drop == NULL) {
+		if (s->waiting == 0 && s->listener == NULL) {
+			buf_clear(&s->in);
+			break;
+		}
+		if (!take_message(s, s->waiting > 0 ? TAILQ_FIRST(&s->queue)->x.frame : s->frame, &took))
+			return false;
+	}
+	return true;
+}

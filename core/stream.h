@@ -1,0 +1,28 @@
+#ifndef CORE_STREAM_H
+#define CORE_STREAM_H
+
+#include "core/loop.h"
+#include "core/wire.h"
+
+/*
+ * The queue of exchanges behind struct stream, over whatever carries bytes: a
+ * TCP connection, a serial line, a test.  Knows nothing of descriptors.
+ */
+struct stream_ops {
+	/* Takes all of the bytes, now or in time; false: they cannot be kept, the line is as good as down. */
+	bool	(*send)(void *line, const void *, size_t);
+	void	(*drop)(void *line, const char *why);	/* makes the line anew; never from within send */
+	void	(*free)(void *line);
+};
+
+struct stream	*stream_new(struct loop *, const struct stream_ops *, void *line);	/* down */
+void		 stream_free(struct stream *);		/* and its line */
+void		*stream_line(struct stream *);
+void		 stream_forget(struct stream *);	/* all exchanges and the listener, untold */
+/* What was asked, and what has come in part, is forgotten by both. */
+void		 stream_up(struct stream *);
+void		 stream_down(struct stream *);
+/* Bytes came.  False: the stream was freed by whoever was told of them. */
+bool		 stream_feed(struct stream *, const void *, size_t);
+
+#endif
