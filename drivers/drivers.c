@@ -1,12 +1,14 @@
 #include <string.h>
 
 #include "core/driver.h"
+#include "drivers/nut/nut.h"
 #include "drivers/sim/sim.h"
 #include "drivers/snmp/driver.h"
 
 const struct driver *const drivers[] = {
 	&sim_driver,
 	&snmp_driver,
+	&nut_driver,
 	NULL
 };
 

@@ -15,6 +15,9 @@ libdrivers_a_SOURCES += \
 	drivers/snmp/profile.c drivers/snmp/profile.h \
 	drivers/snmp/round.c drivers/snmp/snmp.c drivers/snmp/snmp.h drivers/snmp/table.c
 
+libdrivers_a_SOURCES += \
+	drivers/nut/nut.c drivers/nut/nut.h drivers/nut/remote.c drivers/nut/remote.h
+
 snmpprofilesdir = $(datadir)/busbar/profiles/snmp
 dist_snmpprofiles_DATA = \
 	drivers/profiles/snmp/apcc.conf drivers/profiles/snmp/bestpower.conf \

@@ -319,15 +319,15 @@ class Busbard:
 class Upsd:
     """A private upsd of NUT with its drivers; Debian's /sbin/upsd is a wrapper, so that of /lib/nut."""
 
-    def __init__(self, world, driver, devices, folder='nut', lines=''):
-        """devices: {name: lines of its section}."""
+    def __init__(self, world, driver, devices, folder='nut', lines='', users=''):
+        """devices: {name: lines of its section}; users: the text of upsd.users."""
         self.world, self.port = world, free_port()
         conf, state = world.path(folder, 'etc'), world.path(folder, 'run')
         for path in (world.path(folder), conf, state):
             os.makedirs(path, exist_ok=True)
             os.chmod(path, 0o750)
         sections = [f'[{name}]\n driver = {driver}\n desc = "Rack device"\n {text}\n' for name, text in devices.items()]
-        for file, text in (('ups.conf', 'maxretry = 1\n' + ''.join(sections)), ('upsd.users', ''),
+        for file, text in (('ups.conf', 'maxretry = 1\n' + ''.join(sections)), ('upsd.users', users),
                            ('upsd.conf', f'LISTEN 127.0.0.1 {self.port}\nMAXCONN 8192\n{lines}')):
             world.write(os.path.join(folder, 'etc', file), text, 0o640)
         env = {'NUT_CONFPATH': conf, 'NUT_STATEPATH': state, 'NUT_ALTPIDPATH': state, 'NUT_PIDPATH': state}
