@@ -211,7 +211,6 @@ test_resolve_LDADD = libbus.a $(TEST_LIBS)
 check_PROGRAMS += test_tls
 test_tls_SOURCES = test/unit/test_tls.c
 test_tls_LDADD = $(TEST_LIBS)
-fuzz_snmp_LDADD = libbus.a libcore.a $(EVENT_LIBS)
 
 check_PROGRAMS += test_stream
 test_stream_SOURCES = test/unit/test_stream.c
