@@ -216,3 +216,7 @@ check_PROGRAMS += test_stream
 test_stream_SOURCES = test/unit/test_stream.c
 test_stream_LDADD = $(TEST_LIBS)
 live_tests += test/live/nutsource.py
+fuzz_programs += fuzz_profile
+fuzz_profile_SOURCES = test/fuzz/fuzz_profile.c $(FUZZ_MAIN)
+fuzz_profile_LDFLAGS = $(FUZZ_LINK)
+fuzz_profile_LDADD = libdrivers.a libcore.a $(CORE_LIBS)
