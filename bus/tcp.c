@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "bus/link.h"
+#include "bus/resolve.h"
 #include "bus/tcp.h"
 #include "core/buf.h"
 #include "core/mem.h"
@@ -34,6 +35,7 @@ struct tcp {
 	int		 fd;			/* -1: closed */
 	struct io	*io;
 	struct timer	*timer;			/* connects, or gives up connecting */
+	struct lookup	*lookup;		/* of the host's name, in progress */
 	bool		 up;
 	int64_t		 since;			/* ms, of up */
 	unsigned	 again_ms, salt;
@@ -189,6 +191,22 @@ open_socket(struct tcp *t, const struct link_address *address)
 }
 
 static void
+on_address(void *arg, const char *text, const char *why)
+{
+	struct tcp		*t = arg;
+	struct link_address	 address;
+
+	t->lookup = NULL;
+	if (text == NULL)
+		lost(t, why);
+	else if (link_address_parse(&t->port, text, &address))
+		open_socket(t, &address);
+	else
+		lost(t, "its name has no address of that kind");
+}
+
+/* A name is looked up for each connection anew: it may have moved. */
+static void
 on_timer(void *arg)
 {
 	struct tcp		*t = arg;
@@ -198,8 +216,10 @@ on_timer(void *arg)
 		lost(t, "no answer");
 	else if (link_address_parse(&t->port, t->port.host, &address))
 		open_socket(t, &address);
+	else if (resolver_used() == NULL)
+		lost(t, "names are not looked up here; use a numeric address");
 	else
-		lost(t, "not a numeric address");
+		t->lookup = resolver_ask(resolver_used(), t->port.host, t->port.family, on_address, t);
 }
 
 /* -- what the stream asks for ------------------------------------------------------------- */
@@ -227,6 +247,7 @@ tcp_free(void *line)
 {
 	struct tcp	*t = line;
 
+	lookup_cancel(t->lookup);
 	close_socket(t);
 	timer_free(t->timer);
 	buf_free(&t->out);

@@ -128,6 +128,7 @@ host_evict(struct host *h)
 {
 	struct unit	*u;
 	struct target	*t, *next;
+	bool		 running;
 
 	TAILQ_FOREACH(u, &h->units, entry)
 		for (t = TAILQ_FIRST(&u->targets); t != NULL; t = next) {
@@ -136,7 +137,13 @@ host_evict(struct host *h)
 				continue;
 			log_warning(device_name(t->device), "the configuration has that name now: %s of %s is left out",
 			    t->suffix, u->settings->name);
+			/* Its driver must not end a request that is no more. */
+			running = u->running != NULL && u->running->target == t;
+			if (running)
+				unit_close(u);
 			target_free(t);
+			if (running)
+				unit_open(u);
 		}
 }
 

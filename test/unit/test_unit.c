@@ -98,6 +98,70 @@ static const struct driver fake = {
 	.stop = fake_stop,
 };
 
+/* A source that speaks for several devices: ship holds what it says of each in the next poll. */
+enum say { NOTHING, ALL, SAME, IS_STALE, IS_WAITING, IS_GONE };
+
+static struct {
+	const char	*suffix;
+	enum say	 say;
+	bool		 offered, same;		/* what the host answered */
+} ship[4];
+
+static const char	*addressed;		/* by the last command */
+
+static bool
+fleet_own(const struct unit *u)
+{
+	return unit_option(u, "own") != NULL;
+}
+
+static void
+fleet_say(struct unit *u, size_t i)
+{
+	ship[i].offered = unit_device(u, ship[i].suffix);
+	if (ship[i].say == ALL) {
+		unit_forget_traits(u);
+		unit_command(u, CMD_LOAD_OFF);
+		unit_put_text(u, VAR_UPS_STATUS, "OL");
+		unit_put_text(u, VAR_UPS_ID, ship[i].suffix != NULL ? ship[i].suffix : "own");
+		unit_device_done(u);
+	} else if (ship[i].say == SAME) {
+		ship[i].same = unit_device_same(u);
+	} else if (ship[i].say == IS_GONE) {
+		unit_device_gone(u);
+	} else {
+		unit_device_lost(u, ship[i].say == IS_STALE ? DEVICE_STALE : DEVICE_WAITING, "as it said");
+	}
+}
+
+static void
+fleet_poll(struct unit *u, bool full)
+{
+	size_t	 i;
+
+	for (i = 0; i < nitems(ship); i++)
+		if (ship[i].say != NOTHING)
+			fleet_say(u, i);
+	unit_done(u);
+}
+
+static void
+fleet_command(struct unit *u, struct request *r)
+{
+	addressed = request_device(r);
+	script.request = r;
+	if (!script.hang)
+		request_done(r, R_DONE, NULL);
+}
+
+static const struct option fleet_options[] = { { "own", NULL, false, "" }, { NULL, NULL, false, NULL } };
+
+static const struct driver fleet = {
+	.name = "fleet", .title = "speaks for several", .wire = WIRE_NONE, .options = fleet_options,
+	.poll_ms = 2000, .poll_full_ms = 30000, .verbatim = true, .size = 1,
+	.own = fleet_own, .start = unit_ready, .poll = fleet_poll, .command = fleet_command,
+};
+
 struct world {
 	struct loop	*loop;
 	struct model	*model;
@@ -115,7 +179,8 @@ count_line(enum log_level level, const char *line, void *arg)
 static struct settings *
 settings_of(const char *text)
 {
-	static const struct driver_facts	 facts[] = { { "fake", 2000, 30000, NULL }, { 0 } };
+	static const struct driver_facts	 facts[] = { { "fake", 2000, 30000, NULL },
+						    { "fleet", 2000, 30000, fleet_options }, { 0 } };
 	struct conf_errors			 errors = { 0 };
 	struct settings				*s = settings_parse("test", text, strlen(text), facts, &errors);
 
@@ -138,11 +203,12 @@ apply(struct world *w, const char *text)
 static struct world *
 world_new(const char *text)
 {
-	static const struct driver *const	 list[] = { &fake, NULL };
+	static const struct driver *const	 list[] = { &fake, &fleet, NULL };
 	static const struct wire_backend *const	 none[] = { NULL };
 	struct world				*w = xcalloc(1, sizeof(*w));
 
 	script = (struct script){ 0 };
+	memset(ship, 0, sizeof(ship));
 	log_to(count_line, NULL);
 	w->loop = loop_new_virtual();
 	w->model = model_new();
@@ -469,6 +535,174 @@ low_battery_follows_its_rule(void **state)
 	}
 }
 
+/* -- several devices ------------------------------------------------------------------------ */
+
+#define SITE	"device site { driver = fleet\n port = x }"
+
+static struct device *
+found(const struct world *w, const char *name)
+{
+	return model_find(w->model, name, strlen(name));
+}
+
+static int
+state_of(const struct world *w, const char *name)
+{
+	struct device	*d = found(w, name);
+
+	return d == NULL ? -1 : (int)device_state(d);
+}
+
+static void
+devices_of_a_source_come_and_go(void **state)
+{
+	struct world	*w = world_new(SITE);
+	struct answer	 a;
+
+	run_for(w, 3000);
+	assert_int_equal(model_size(w->model), 0);	/* it is no device itself */
+	ship[0].suffix = "a";
+	ship[1].suffix = "b";
+	ship[0].say = ship[1].say = ALL;
+	run_for(w, 3000);
+	assert_int_equal(model_size(w->model), 2);
+	w->device = found(w, "site-b");
+	assert_int_equal(device_state(w->device), DEVICE_FRESH);
+	assert_string_equal(text_of(w, "ups.id"), "b");
+	assert_string_equal(text_of(w, "driver.name"), "(absent)");
+	a = ask(w, REQUEST_COMMAND, CMD_LOAD_OFF, NULL);
+	assert_int_equal(a.result, R_DONE);
+	assert_string_equal(addressed, "b");
+	ship[0].say = IS_GONE;
+	run_for(w, 3000);
+	ship[0].say = NOTHING;
+	assert_null(found(w, "site-a"));
+	assert_int_equal(state_of(w, "site-b"), DEVICE_FRESH);
+	run_for(w, 20000);
+	assert_int_equal(state_of(w, "site-b"), DEVICE_FRESH);
+	ship[1].say = NOTHING;				/* said to be neither well nor lost: it ages */
+	run_for(w, 20000);
+	assert_int_equal(state_of(w, "site-b"), DEVICE_STALE);
+	world_free(w);
+}
+
+static void
+one_device_of_a_source_may_be_lost(void **state)
+{
+	struct world	*w = world_new(SITE);
+
+	ship[0].suffix = "a";
+	ship[1].suffix = "b";
+	ship[0].say = ship[1].say = ALL;
+	run_for(w, 3000);
+	script.lines = 0;
+	ship[0].say = IS_STALE;
+	run_for(w, 6000);
+	assert_int_equal(state_of(w, "site-a"), DEVICE_STALE);
+	assert_int_equal(state_of(w, "site-b"), DEVICE_FRESH);
+	assert_int_equal(script.lines, 1);
+	ship[0].say = SAME;
+	run_for(w, 3000);
+	assert_true(ship[0].same);
+	assert_int_equal(state_of(w, "site-a"), DEVICE_FRESH);
+	w->device = found(w, "site-a");
+	assert_string_equal(text_of(w, "ups.id"), "a");
+	ship[0].say = IS_WAITING;
+	run_for(w, 3000);
+	assert_int_equal(state_of(w, "site-a"), DEVICE_WAITING);
+	assert_int_equal(ask(w, REQUEST_COMMAND, CMD_LOAD_OFF, NULL).result, R_GONE);
+	ship[0].say = ALL;
+	run_for(w, 3000);
+	assert_int_equal(state_of(w, "site-a"), DEVICE_FRESH);
+	world_free(w);
+}
+
+static void
+nothing_is_the_same_before_the_first_round(void **state)
+{
+	struct world	*w = world_new(SITE);
+
+	ship[0].suffix = "a";
+	ship[0].say = SAME;
+	ship[0].same = true;
+	run_for(w, 3000);
+	assert_false(ship[0].same);
+	assert_int_equal(state_of(w, "site-a"), DEVICE_WAITING);
+	world_free(w);
+}
+
+static void
+the_section_may_be_a_device_itself(void **state)
+{
+	struct world	*w = world_new("device site { driver = fleet\n port = x\n options = {\"own=1\"} }");
+
+	assert_int_equal(state_of(w, "site"), DEVICE_WAITING);
+	ship[0].say = ALL;
+	run_for(w, 3000);
+	assert_int_equal(state_of(w, "site"), DEVICE_FRESH);
+	ship[0].say = IS_STALE;
+	run_for(w, 3000);
+	assert_int_equal(state_of(w, "site"), DEVICE_STALE);
+	apply(w, SITE);
+	assert_null(found(w, "site"));
+	apply(w, "device site { driver = fleet\n port = x\n options = {\"own=1\"} }");
+	assert_int_equal(state_of(w, "site"), DEVICE_WAITING);
+	apply(w, "device site { driver = fake\n port = x }");
+	run_for(w, 3000);
+	assert_int_equal(state_of(w, "site"), DEVICE_FRESH);
+	world_free(w);
+}
+
+static void
+a_name_that_is_taken_is_left_out_with_one_line(void **state)
+{
+	struct world	*w = world_new(SITE "\ndevice site-a { driver = fake\n port = x }\n"
+			    "device other { driver = fake\n port = x\n aliases = {SITE-B} }\n"
+			    "device s { driver = fleet\n port = x\n units = {\"c=site-c\"} }");
+
+	ship[0].suffix = "a";
+	ship[1].suffix = "b";
+	ship[2].suffix = "c";
+	ship[3].suffix = "a name with blanks";
+	ship[0].say = ship[1].say = ship[2].say = ship[3].say = ALL;
+	run_for(w, 20000);
+	assert_int_equal(script.lines, 5);	/* site: all four; s: the last */
+	assert_int_equal(state_of(w, "s-a"), DEVICE_FRESH);
+	assert_int_equal(state_of(w, "s-b"), DEVICE_FRESH);
+	w->device = found(w, "site-a");
+	assert_string_equal(text_of(w, "ups.id"), "(absent)");
+	w->device = found(w, "site-c");
+	assert_string_equal(text_of(w, "ups.id"), "c");
+	assert_int_equal(model_size(w->model), 5);
+	world_free(w);
+}
+
+static void
+a_name_that_is_configured_later_wins(void **state)
+{
+	struct world	*w = world_new(SITE);
+	struct answer	 a = { .result = -1 };
+	struct ask	 q = { .kind = REQUEST_COMMAND, .name = CMD_LOAD_OFF, .origin = "test" };
+
+	ship[0].suffix = "a";
+	ship[0].say = ALL;
+	run_for(w, 3000);
+	script.hang = true;
+	device_ask(found(w, "site-a"), &q, on_result, &a);
+	apply(w, SITE "\ndevice site-a { driver = fake\n port = x }");
+	assert_int_equal(a.n, 1);
+	assert_int_equal(a.result, R_GONE);
+	script.hang = false;
+	run_for(w, 20000);
+	w->device = found(w, "site-a");
+	assert_string_equal(text_of(w, "battery.charge"), "97.5");
+	apply(w, SITE);
+	run_for(w, 5000);
+	w->device = found(w, "site-a");
+	assert_string_equal(text_of(w, "ups.id"), "a");
+	world_free(w);
+}
+
 int
 main(void)
 {
@@ -485,6 +719,12 @@ main(void)
 		cmocka_unit_test(what_did_not_change_is_not_touched),
 		cmocka_unit_test(overrides_and_defaults_are_applied),
 		cmocka_unit_test(low_battery_follows_its_rule),
+		cmocka_unit_test(devices_of_a_source_come_and_go),
+		cmocka_unit_test(one_device_of_a_source_may_be_lost),
+		cmocka_unit_test(nothing_is_the_same_before_the_first_round),
+		cmocka_unit_test(the_section_may_be_a_device_itself),
+		cmocka_unit_test(a_name_that_is_taken_is_left_out_with_one_line),
+		cmocka_unit_test(a_name_that_is_configured_later_wins),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
