@@ -109,6 +109,9 @@ enum result {
 };
 const char	*result_text(enum result);	/* "the device did not answer" */
 
+/* Whether it takes such a text: R_DONE, R_READONLY (for NULL), R_TOO_LONG or R_INVALID. */
+enum result	 settable_takes(const struct settable *, const char *text);
+
 enum request_kind {
 	REQUEST_COMMAND,
 	REQUEST_SET,

@@ -275,3 +275,45 @@ traits_del_settable(struct traits *t, enum var var)
 	memmove(&t->settables[i], &t->settables[i + 1],
 	    (--t->nsettables - i) * sizeof(*t->settables));
 }
+
+/* -- what a settable takes ------------------------------------------------------- */
+
+static bool
+in_ranges(const struct settable *s, const struct value *v)
+{
+	size_t	 i;
+
+	if (v->type != V_NUMBER)
+		return false;
+	for (i = 0; i < s->nranges; i++)
+		if (value_compare(v, &s->ranges[i].min) >= 0 && value_compare(v, &s->ranges[i].max) <= 0)
+			return true;
+	return false;
+}
+
+static bool
+in_enums(const struct settable *s, const char *text)
+{
+	size_t	 i;
+
+	for (i = 0; i < s->nenums; i++)
+		if (strcmp(s->enums[i], text) == 0)
+			return true;
+	return false;
+}
+
+enum result
+settable_takes(const struct settable *s, const char *text)
+{
+	struct value	 v = value_from_text(text);
+
+	if (s == NULL)
+		return R_READONLY;
+	if (s->maxlen > 0 && text != NULL && strlen(text) > s->maxlen)
+		return R_TOO_LONG;
+	if (v.type == V_NONE)
+		return R_INVALID;
+	if (s->nenums + s->nranges > 0)
+		return in_enums(s, text) || in_ranges(s, &v) ? R_DONE : R_INVALID;
+	return s->maxlen > 0 || v.type == V_NUMBER ? R_DONE : R_INVALID;
+}

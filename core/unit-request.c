@@ -15,47 +15,14 @@
 
 /* -- may it be asked at all ----------------------------------------------------- */
 
-static bool
-in_ranges(const struct settable *s, const struct value *v)
-{
-	size_t	 i;
-
-	if (v->type != V_NUMBER)
-		return false;
-	for (i = 0; i < s->nranges; i++)
-		if (value_compare(v, &s->ranges[i].min) >= 0 && value_compare(v, &s->ranges[i].max) <= 0)
-			return true;
-	return false;
-}
-
-static bool
-in_enums(const struct settable *s, const char *text)
-{
-	size_t	 i;
-
-	for (i = 0; i < s->nenums; i++)
-		if (strcmp(s->enums[i], text) == 0)
-			return true;
-	return false;
-}
-
 static enum result
 check_setting(const struct device *d, const struct ask *ask)
 {
 	const struct settable	*s = traits_settable(device_traits(d), ask->name);
-	struct value		 v = value_from_text(ask->value);
 
-	if (s == NULL)
-		return snapshot_get(device_now(d), ask->name) != NULL ? R_READONLY : R_UNKNOWN;
-	if (v.type == V_NONE)
-		return R_INVALID;
-	if (s->maxlen > 0 && strlen(ask->value) > s->maxlen)
-		return R_TOO_LONG;
-	if (s->nenums + s->nranges > 0 && !in_enums(s, ask->value) && !in_ranges(s, &v))
-		return R_INVALID;
-	if (s->maxlen == 0 && s->nenums == 0 && v.type != V_NUMBER)
-		return R_INVALID;
-	return R_DONE;
+	if (s == NULL && snapshot_get(device_now(d), ask->name) == NULL)
+		return R_UNKNOWN;
+	return settable_takes(s, ask->value);
 }
 
 static enum result
