@@ -39,6 +39,7 @@ struct feed {
 	TAILQ_HEAD(, asked)	 asked;
 	size_t			 nasked;
 	bool			 dumped;	/* DUMPDONE was said */
+	struct buf		 answers;	/* behind the states that they brought about */
 	struct event_log	*events;
 	uint64_t		 event_sent;
 	void			(*broken)(void *);
@@ -252,10 +253,13 @@ on_room(void *arg)
 		buf_putc(out, '\n');
 		fed_free(feed, f);
 	}
-	if (TAILQ_EMPTY(&feed->queue) && !feed->dumped) {
+	if (!TAILQ_EMPTY(&feed->queue))
+		return;
+	if (!feed->dumped)
 		buf_puts(out, "DUMPDONE\n");
-		feed->dumped = true;
-	}
+	feed->dumped = true;
+	buf_put(out, buf_bytes(&feed->answers), feed->answers.len);
+	buf_clear(&feed->answers);
 }
 
 /* -- requests -------------------------------------------------------------------------------- */
@@ -265,7 +269,7 @@ on_result(enum result result, const char *detail, void *arg)
 {
 	struct asked	*a = arg;
 	struct feed	*feed = a->feed;
-	struct buf	*out = channel_out(feed->channel);
+	struct buf	*out = &feed->answers;
 
 	buf_printf(out, "ANSWER %" PRIu64 " %d", a->id, (int)result);
 	if (detail != NULL)
@@ -409,6 +413,7 @@ feed_free(struct feed *feed)
 	while (feed->all != NULL)
 		fed_free(feed, feed->all);
 	channel_free(feed->channel);
+	buf_free(&feed->answers);
 	free(feed);
 }
 
@@ -441,7 +446,7 @@ feed_on_line(struct feed *feed, void (*line)(void *, const char *, const char *)
 bool
 feed_idle(const struct feed *feed)
 {
-	return TAILQ_EMPTY(&feed->queue) && feed->dumped && channel_idle(feed->channel);
+	return TAILQ_EMPTY(&feed->queue) && feed->dumped && feed->answers.len == 0 && channel_idle(feed->channel);
 }
 
 static void

@@ -20,7 +20,8 @@
  *  - events: numbered, held in the event log until the reader has said that
  *    they are safe; after a break they are sent again.
  *
- * Requests go the other way: ASK with a number, answered once by ANSWER.
+ * Requests go the other way: ASK with a number, answered once by ANSWER, behind
+ * the states that the request brought about by then.
  */
 struct feed;			/* the sending end, on the model that is the truth */
 struct mirror;			/* the receiving end */
