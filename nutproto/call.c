@@ -42,7 +42,7 @@ call_verb(const struct call *c, const struct verb *table, const char *word, cons
 struct ups *
 call_ups(const struct call *c, const char *name)
 {
-	struct ups	*ups = upses_find(c->session->upses, name);
+	struct ups	*ups = upses_find(c->session->desk->upses, name);
 
 	if (ups == NULL)
 		call_error(c, "UNKNOWN-UPS");
@@ -81,4 +81,31 @@ call_reading(const struct call *c, struct ups **ups)
 	if (r == NULL)
 		call_error(c, "VAR-NOT-SUPPORTED");
 	return r;
+}
+
+bool
+call_may(const struct call *c, enum right right, const struct ups *ups, const char *name)
+{
+	struct session			*s = c->session;
+	const struct user_settings	*user = session_user(s);
+	char				 room[FROM_TEXT_MAX];
+
+	if (s->proven == ASKED)
+		return false;
+	if (users_may(user, right, device_name(ups->device), name))
+		return true;
+	if (user != NULL)	/* a wrong password was noted when it was found to be */
+		refusals_note(s->desk->refusals, REFUSED_RIGHT, from_text(&s->from, room), s->username);
+	call_error(c, "ACCESS-DENIED");
+	return false;
+}
+
+bool
+call_proven(const struct call *c)
+{
+	const struct user_settings	*user = session_user(c->session);
+
+	if (user == NULL && c->session->proven != ASKED)
+		call_error(c, "ACCESS-DENIED");
+	return user != NULL;
 }

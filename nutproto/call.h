@@ -3,6 +3,7 @@
 
 #include "nutproto/session.h"
 #include "nutproto/ups.h"
+#include "nutproto/users.h"
 
 /* One request on its way through the verbs, and what they all check. */
 struct call {
@@ -32,5 +33,12 @@ struct ups	*call_ups(const struct call *, const char *name);
 struct ups	*call_current_ups(const struct call *, const char *name);	/* what is known of it is current */
 /* the variable of the fourth word, and the UPS of the third */
 const struct reading	*call_reading(const struct call *, struct ups **);
+
+/*
+ * These return false after an error, or when the verdict on the password has
+ * to be awaited: then nothing was said, and the verb is run again.
+ */
+bool	call_proven(const struct call *);
+bool	call_may(const struct call *, enum right, const struct ups *, const char *name);
 
 #endif

@@ -1,8 +1,11 @@
 /* Connections: one read, one batch of answers, one write. */
 
 #include <errno.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
 #include <stdlib.h>
 #include <sys/queue.h>
+#include <sys/socket.h>
 
 #include "core/mem.h"
 #include "nutproto/client.h"
@@ -11,8 +14,15 @@
 
 #define TURN		8	/* batches of SESSION_FULL that one client gets before others have their turn */
 
+#define PROBE_AFTER_S	20	/* without a word from a host: is it there? */
+#define PROBE_EVERY_S	10
+#define PROBES		3
+
+TAILQ_HEAD(queue, client);
+
 struct client {
 	TAILQ_ENTRY(client) entry;
+	struct queue	*queue;		/* where it is */
 	struct clients	*all;
 	struct session	 session;
 	struct transport transport;
@@ -25,9 +35,9 @@ struct client {
 };
 
 struct clients {
+	struct desk	*desk;
 	struct loop	*loop;
-	struct upses	*upses;
-	TAILQ_HEAD(queue, client) queue;	/* the longest silent first */
+	struct queue	 guests, hosts;	/* hosts are logged in; the longest silent first */
 	size_t		 n;
 	struct timer	*sweep;
 	struct buf	 in, out;	/* of this turn; most clients need no buffers of their own */
@@ -38,7 +48,7 @@ struct clients {
 static void
 drop(struct client *c)
 {
-	TAILQ_REMOVE(&c->all->queue, c, entry);
+	TAILQ_REMOVE(c->queue, c, entry);
 	c->all->n--;
 	io_free(c->io);
 	transport_close(&c->transport);
@@ -52,26 +62,46 @@ static void
 touch(struct client *c)
 {
 	c->active = loop_now(c->all->loop);
-	TAILQ_REMOVE(&c->all->queue, c, entry);
-	TAILQ_INSERT_TAIL(&c->all->queue, c, entry);
+	TAILQ_REMOVE(c->queue, c, entry);
+	c->queue = c->session.login.ups != NULL ? &c->all->hosts : &c->all->guests;
+	TAILQ_INSERT_TAIL(c->queue, c, entry);
 }
 
-/* Closes who was silent for too long, and comes again when the next one will have been. */
+static bool
+was_silent(const struct client *c)
+{
+	return loop_now(c->all->loop) - c->active >= CLIENT_SILENT_MS;
+}
+
+static void
+drop_silent(struct client *c)
+{
+	char	 room[FROM_TEXT_MAX];
+
+	refusals_note(c->all->desk->refusals, REFUSED_SILENT, from_text(&c->session.from, room),
+	    c->session.username);
+	drop(c);
+}
+
+/* Closes who was silent for too long, and comes again when the next one may have been. */
 static void
 on_sweep(void *arg)
 {
 	struct clients	*all = arg;
-	struct client	*c;
-	int64_t		 silent;
+	struct client	*c, *next;
+	int64_t		 left = CLIENT_SILENT_MS;
 
-	while ((c = TAILQ_FIRST(&all->queue)) != NULL) {
-		silent = loop_now(all->loop) - c->active;
-		if (silent < CLIENT_SILENT_MS) {
-			timer_set(all->sweep, CLIENT_SILENT_MS - silent);
-			return;
-		}
-		drop(c);
+	while ((c = TAILQ_FIRST(&all->guests)) != NULL && was_silent(c))
+		drop_silent(c);
+	if (c != NULL)
+		left = CLIENT_SILENT_MS - (loop_now(all->loop) - c->active);
+	for (c = TAILQ_FIRST(&all->hosts); c != NULL && was_silent(c); c = next) {
+		next = TAILQ_NEXT(c, entry);
+		if (c->out.len > 0)
+			drop_silent(c);
 	}
+	if (all->n > 0)
+		timer_set(all->sweep, left);
 }
 
 /* -- bytes in and out --------------------------------------------------------------------- */
@@ -167,35 +197,52 @@ flush(struct client *c)
 	return !c->busy || answer_rest(c);
 }
 
+/* What is next, once everything that can be answered now is. */
+static void
+settle(struct client *c, bool lives)
+{
+	if (!lives)
+		drop(c);
+	else if (c->out.len > 0 || c->busy)
+		io_want(c->io, IO_WRITE);
+	else if (session_waits(&c->session))
+		io_want(c->io, 0);
+	else if (c->eof || c->session.ended)
+		drop(c);
+	else
+		io_want(c->io, IO_READ);
+}
+
 static void
 on_ready(int fd, unsigned what, void *arg)
 {
 	struct client	*c = arg;
-	bool		 lives;
 
-	lives = what & IO_WRITE ? flush(c) : receive(c);
-	if (!lives) {
-		drop(c);
-	} else if (c->out.len > 0 || c->busy) {
-		io_want(c->io, IO_WRITE);
-	} else if (c->eof || c->session.ended) {
-		drop(c);
-	} else {
-		io_want(c->io, IO_READ);
-	}
+	settle(c, what & IO_WRITE ? flush(c) : receive(c));
+}
+
+/* The session waits no more.  It may be its last word. */
+static void
+on_wake(void *arg)
+{
+	struct client	*c = arg;
+
+	if (c->out.len == 0)
+		settle(c, answer_rest(c));
 }
 
 /* -- all of them ---------------------------------------------------------------------------- */
 
 struct clients *
-clients_new(struct loop *loop, struct upses *upses)
+clients_new(struct desk *desk)
 {
 	struct clients	*all = xcalloc(1, sizeof(*all));
 
-	all->loop = loop;
-	all->upses = upses;
-	TAILQ_INIT(&all->queue);
-	all->sweep = timer_new(loop, on_sweep, all);
+	all->desk = desk;
+	all->loop = desk->loop;
+	TAILQ_INIT(&all->guests);
+	TAILQ_INIT(&all->hosts);
+	all->sweep = timer_new(all->loop, on_sweep, all);
 	return all;
 }
 
@@ -204,7 +251,7 @@ clients_free(struct clients *all)
 {
 	struct client	*c;
 
-	while ((c = TAILQ_FIRST(&all->queue)) != NULL)
+	while ((c = TAILQ_FIRST(&all->guests)) != NULL || (c = TAILQ_FIRST(&all->hosts)) != NULL)
 		drop(c);
 	timer_free(all->sweep);
 	buf_free(&all->in);
@@ -212,17 +259,31 @@ clients_free(struct clients *all)
 	free(all);
 }
 
+/* A host whose power is gone says no farewell, and others wait for it to have gone. */
+static void
+probe(int fd)
+{
+	const int	 on = 1, idle = PROBE_AFTER_S, every = PROBE_EVERY_S, probes = PROBES;
+
+	setsockopt(fd, SOL_SOCKET, SO_KEEPALIVE, &on, sizeof(on));
+	setsockopt(fd, IPPROTO_TCP, TCP_KEEPIDLE, &idle, sizeof(idle));
+	setsockopt(fd, IPPROTO_TCP, TCP_KEEPINTVL, &every, sizeof(every));
+	setsockopt(fd, IPPROTO_TCP, TCP_KEEPCNT, &probes, sizeof(probes));
+}
+
 void
-clients_add(struct clients *all, int fd)
+clients_add(struct clients *all, int fd, const struct from *from)
 {
 	struct client	*c = xcalloc(1, sizeof(*c));
 
 	transport_init(&c->transport, fd);
 	c->all = all;
 	c->active = loop_now(all->loop);
-	session_init(&c->session, all->upses);
+	session_init(&c->session, all->desk, from, on_wake, c);
+	probe(fd);
 	c->io = io_new(all->loop, fd, IO_READ, on_ready, c);
-	TAILQ_INSERT_TAIL(&all->queue, c, entry);
+	c->queue = &all->guests;
+	TAILQ_INSERT_TAIL(c->queue, c, entry);
 	all->n++;
 	if (!timer_running(all->sweep))
 		timer_set(all->sweep, CLIENT_SILENT_MS);
@@ -237,10 +298,12 @@ clients_count(const struct clients *all)
 bool
 clients_make_room(struct clients *all)
 {
-	struct client	*c = TAILQ_FIRST(&all->queue);
+	struct client	*c = TAILQ_FIRST(&all->guests);
+	char		 room[FROM_TEXT_MAX];
 
 	if (c == NULL || loop_now(all->loop) - c->active < CLIENT_IDLE_MS)
 		return false;
+	refusals_note(all->desk->refusals, REFUSED_EVICTED, from_text(&c->session.from, room), NULL);
 	drop(c);
 	return true;
 }

@@ -5,24 +5,25 @@
 #include <stddef.h>
 
 #include "core/loop.h"
-#include "nutproto/ups.h"
+#include "nutproto/desk.h"
 
 /*
  * The connections of NUT clients: bytes between their sockets and their
  * sessions.  What a client makes us hold is bounded: it is not read from
  * while answers wait for it, and closed when it is silent, or does not read,
- * for CLIENT_SILENT_MS.
+ * for CLIENT_SILENT_MS.  Who is logged in may be silent: hosts that vanish are
+ * found out by TCP.
  */
 struct clients;
 
 #define CLIENT_SILENT_MS	60000	/* upsd's figure */
 #define CLIENT_IDLE_MS		1000	/* silent for that long: may have to make room */
 
-struct clients	*clients_new(struct loop *, struct upses *);
+struct clients	*clients_new(struct desk *);			/* borrowed */
 void		 clients_free(struct clients *);		/* closes them all */
-void		 clients_add(struct clients *, int fd);	/* a connected socket; owns it */
+void		 clients_add(struct clients *, int fd, const struct from *);	/* a connected socket; owns it */
 size_t		 clients_count(const struct clients *);
-/* Closes the client that has been idle the longest and never logged in; false: there is none. */
+/* Closes the client that has been idle the longest, of those not logged in; false: there is none. */
 bool		 clients_make_room(struct clients *);
 
 #endif

@@ -4,6 +4,7 @@
 #include <strings.h>
 
 #include "core/mem.h"
+#include "nutproto/steer.h"
 #include "nutproto/commands.h"
 #include "nutproto/read.h"
 
@@ -62,45 +63,6 @@ run_starttls(const struct call *c)
 	call_error(c, "FEATURE-NOT-CONFIGURED");
 }
 
-/*
- * What acts wants a user with the right to it, and there are none; but what
- * is wrong with the request itself is said first.
- */
-static void
-refuse_ups(const struct call *c)
-{
-	if (call_ups(c, c->words[1]) != NULL)
-		call_error(c, "ACCESS-DENIED");
-}
-
-static void
-refuse_set(const struct call *c)
-{
-	bool	 tracking = strcasecmp(c->words[1], "TRACKING") == 0;
-
-	if (tracking && (strcasecmp(c->words[2], "ON") == 0 || strcasecmp(c->words[2], "OFF") == 0))
-		call_error(c, "ACCESS-DENIED");
-	else if (tracking || c->n < 5 || strcasecmp(c->words[1], "VAR") != 0)
-		call_error(c, "INVALID-ARGUMENT");
-	else if (call_current_ups(c, c->words[2]) != NULL)
-		call_error(c, "ACCESS-DENIED");
-}
-
-static void
-refuse_instcmd(const struct call *c)
-{
-	struct ups	*ups = call_current_ups(c, c->words[1]);
-	enum var	 command;
-
-	if (ups == NULL)
-		return;
-	command = var_find(c->words[2], strlen(c->words[2]));
-	if (!traits_can(device_traits(ups->device), command))
-		call_error(c, "CMD-NOT-SUPPORTED");
-	else
-		call_error(c, "ACCESS-DENIED");
-}
-
 static void	run_help(const struct call *);
 
 static const struct verb verbs[] = {
@@ -114,16 +76,15 @@ static const struct verb verbs[] = {
 	{ "PASSWORD", 2, 2, run_password, ANYBODY },
 	{ "STARTTLS", 1, ANY, run_starttls, ANYBODY },
 	{ "LOGOUT", 1, 1, run_logout, ANYBODY },
-	{ "LOGIN", 2, 2, refuse_ups, USER },
-	{ "PRIMARY", 2, 2, refuse_ups, USER },
-	{ "MASTER", 2, 2, refuse_ups, USER },
-	{ "FSD", 2, 2, refuse_ups, USER },
-	{ "SET", 3, ANY, refuse_set, USER },
-	{ "INSTCMD", 3, ANY, refuse_instcmd, USER },
+	{ "LOGIN", 2, 2, steer_login, USER },
+	{ "PRIMARY", 2, 2, steer_primary, USER },
+	{ "MASTER", 2, 2, steer_master, USER },
+	{ "FSD", 2, 2, steer_fsd, USER },
+	{ "SET", 3, ANY, steer_set, USER },
+	{ "INSTCMD", 3, ANY, steer_instcmd, USER },
 	{ .word = NULL }
 };
 
-/* What needs no user: nobody has the right to the others. */
 static void
 run_help(const struct call *c)
 {
@@ -131,8 +92,7 @@ run_help(const struct call *c)
 
 	buf_puts(c->out, "Commands:");
 	for (v = verbs; v->word != NULL; v++)
-		if (v->who == ANYBODY)
-			buf_printf(c->out, " %s", v->word);
+		buf_printf(c->out, " %s", v->word);
 	buf_putc(c->out, '\n');
 }
 

@@ -12,58 +12,67 @@
 #include "core/mem.h"
 #include "core/publisher.h"
 #include "nutproto/client.h"
+#include "nutproto/users.h"
 
 #define ACCEPT_TURN	512	/* connections taken before others have their turn */
 #define PAUSE_MS	200	/* without accepting, when the system has no descriptors left */
 
 struct server {
 	struct loop	*loop;
-	const struct nut_settings *settings;
-	struct upses	*upses;
+	struct desk	 desk;
 	struct clients	*clients;
 	struct io	**ports;
 	size_t		 nports;
 	struct timer	*pause;
-	bool		 full, starved;		/* said in the log */
+	bool		 starved;		/* said in the log */
 };
 
 /* -- accepting ------------------------------------------------------------------------- */
 
-static bool
-allowed(const struct server *s, const struct sockaddr_storage *from)
+/* An IPv4 client of a socket that takes both is one of IPv4. */
+static struct from
+from_socket(const struct sockaddr_storage *address)
 {
-	const struct sockaddr_in	*v4 = (const struct sockaddr_in *)from;
-	const struct sockaddr_in6	*v6 = (const struct sockaddr_in6 *)from;
+	const struct sockaddr_in	*v4 = (const struct sockaddr_in *)address;
+	const struct sockaddr_in6	*v6 = (const struct sockaddr_in6 *)address;
+	struct from			 from = { .v6 = address->ss_family == AF_INET6 };
 
-	if (from->ss_family == AF_INET)
-		return networks_have(&s->settings->allow, (const uint8_t *)&v4->sin_addr, false);
-	return from->ss_family == AF_INET6 &&
-	    networks_have(&s->settings->allow, v6->sin6_addr.s6_addr, true);
+	if (!from.v6) {
+		memcpy(from.address, &v4->sin_addr, 4);
+	} else if (IN6_IS_ADDR_V4MAPPED(&v6->sin6_addr)) {
+		from.v6 = false;
+		memcpy(from.address, v6->sin6_addr.s6_addr + 12, 4);
+	} else {
+		memcpy(from.address, v6->sin6_addr.s6_addr, 16);
+	}
+	return from;
 }
 
-/* Whether there is room for one more, perhaps in the place of an idle client. */
+/* Whether it may connect, and there is room, perhaps in the place of an idle client. */
 static bool
-has_room(struct server *s)
+welcome(struct server *s, const struct from *from)
 {
-	size_t	 n = clients_count(s->clients), most = s->settings->max_connections;
+	const struct nut_settings	*settings = &s->desk.settings->nut;
+	enum refusal			 why;
+	char				 room[FROM_TEXT_MAX];
 
-	if (n < most) {
-		s->full = s->full && n > most - most / 8;
+	if (!networks_have(&settings->allow, from->address, from->v6))
+		why = REFUSED_NETWORK;
+	else if (clients_count(s->clients) >= settings->max_connections && !clients_make_room(s->clients))
+		why = REFUSED_FULL;
+	else
 		return true;
-	}
-	if (clients_make_room(s->clients))
-		return true;
-	if (!s->full)
-		log_warning("nut", "all of max-connections = %zu are in use; refusing further clients", most);
-	s->full = true;
+	refusals_note(s->desk.refusals, why, from_text(from, room), NULL);
 	return false;
 }
 
 static void
-admit(struct server *s, int fd, const struct sockaddr_storage *from)
+admit(struct server *s, int fd, const struct sockaddr_storage *address)
 {
-	if (allowed(s, from) && has_room(s))
-		clients_add(s->clients, fd);
+	struct from	 from = from_socket(address);
+
+	if (welcome(s, &from))
+		clients_add(s->clients, fd, &from);
 	else
 		close(fd);
 }
@@ -140,7 +149,8 @@ open_ports(struct server *s, const struct publish *p)
 	size_t	 i;
 	int	 fd;
 
-	s->settings = &p->settings->nut;
+	s->desk.settings = p->settings;
+	s->desk.edition++;
 	s->ports = xcalloc(p->nlisteners, sizeof(*s->ports));
 	for (i = 0; i < p->nlisteners; i++) {
 		fd = p->listeners[i].fd;
@@ -149,20 +159,39 @@ open_ports(struct server *s, const struct publish *p)
 	}
 }
 
+static struct proof *
+prove(void *arg, const char *name, const char *password, const struct from *from, proof_fn *fn, void *fn_arg)
+{
+	const struct desk		*desk = arg;
+	const struct user_settings	*user = users_find(desk->settings, name);
+
+	fn(user != NULL && user->password != NULL && strcmp(user->password, password) == 0 &&
+	    users_accept(desk->settings, user, from->address, from->v6), fn_arg);
+	return NULL;
+}
+
 static void *
 start(const struct publish *p)
 {
 	struct server	*s = xcalloc(1, sizeof(*s));
 
 	s->loop = p->loop;
-	s->upses = upses_new(p->model);
-	s->clients = clients_new(p->loop, s->upses);
+	s->desk.loop = p->loop;
+	s->desk.upses = upses_new(p->model);
+	s->desk.logins = logins_new(p->loop, s->desk.upses);
+	s->desk.trackings = trackings_new(p->loop);
+	s->desk.refusals = refusals_new(p->loop);
+	s->desk.prover = (struct prover){ .begin = prove, .arg = &s->desk };
+	s->clients = clients_new(&s->desk);
 	s->pause = timer_new(p->loop, on_pause_over, s);
 	open_ports(s, p);
 	return s;
 }
 
-/* Clients that are there stay, even where they could not come in any more. */
+/*
+ * Clients that are there stay, even where they could not come in any more;
+ * but who they are is asked again when they act.
+ */
 static void
 reload(void *state, const struct publish *p)
 {
@@ -178,7 +207,10 @@ stop(void *state)
 	close_ports(s);
 	timer_free(s->pause);
 	clients_free(s->clients);
-	upses_free(s->upses);
+	logins_free(s->desk.logins);
+	trackings_free(s->desk.trackings);
+	refusals_free(s->desk.refusals);
+	upses_free(s->desk.upses);
 	free(s);
 }
 

@@ -3,10 +3,15 @@ libnutproto_a_SOURCES = \
 	nutproto/call.c nutproto/call.h \
 	nutproto/client.c nutproto/client.h \
 	nutproto/commands.c nutproto/commands.h \
+	nutproto/desk.h \
 	nutproto/listen.c \
+	nutproto/logins.c nutproto/logins.h \
 	nutproto/read.c nutproto/read.h \
+	nutproto/refusals.c nutproto/refusals.h \
 	nutproto/replies.c nutproto/replies.h \
 	nutproto/session.c nutproto/session.h \
+	nutproto/steer.c nutproto/steer.h \
+	nutproto/tracking.c nutproto/tracking.h \
 	nutproto/transport.c nutproto/transport.h \
 	nutproto/ups.c nutproto/ups.h \
 	nutproto/users.c nutproto/users.h

@@ -68,8 +68,12 @@ get_var(const struct call *c)
 		return;
 	}
 	r = call_reading(c, &ups);
-	if (r != NULL && !reply_reading(c->out, "VAR", ups, c->words[2], c->words[3], r))
+	if (r == NULL)
+		return;
+	if (!reply_reading(c->out, "VAR", ups, c->words[2], c->words[3], r))
 		call_error(c, "INVALID-ARGUMENT");
+	else if (r->var == VAR_UPS_STATUS)
+		login_has_read(c->session->desk->logins, &c->session->login, ups);
 }
 
 static void
@@ -123,26 +127,40 @@ get_upsdesc(const struct call *c)
 
 	if (ups == NULL)
 		return;
-	text = upses_description(c->session->upses, ups, room);
+	text = upses_description(c->session->desk->upses, ups, room);
 	reply_text(c->out, "UPSDESC", c->words[2], NULL, text == NULL ? "Unavailable" : text);
 }
 
-/* Nobody can log in: no user can have the right to. */
+/* Also when the data are stale: a primary that hears an error takes its secondaries for gone. */
 static void
 get_numlogins(const struct call *c)
 {
-	if (call_ups(c, c->words[2]) != NULL)
-		buf_printf(c->out, "NUMLOGINS %s 0\n", c->words[2]);
+	const struct ups	*ups = call_ups(c, c->words[2]);
+
+	if (ups != NULL)
+		buf_printf(c->out, "NUMLOGINS %s %u\n", c->words[2], logins_count(ups));
 }
 
-/* Off for everybody, so nobody has an id. */
+/* Who may set anything may also see what became of it. */
 static void
 get_tracking(const struct call *c)
 {
-	if (c->n > 2)
+	struct session			*s = c->session;
+	const struct user_settings	*user;
+
+	if (c->n < 3) {
+		buf_puts(c->out, s->tracking ? "ON\n" : "OFF\n");
+		return;
+	}
+	if (!s->tracking) {
 		call_error(c, "FEATURE-NOT-CONFIGURED");
-	else
-		buf_puts(c->out, "OFF\n");
+		return;
+	}
+	if (!call_proven(c))
+		return;
+	user = session_user(s);
+	buf_printf(c->out, "%s\n", tracking_status(s->desk->trackings, c->words[2],
+	    (user->actions & ACTION_SET) != 0 ? NULL : user->name));
 }
 
 static const struct verb get_verbs[] = {
@@ -161,7 +179,7 @@ static const struct verb get_verbs[] = {
 static void
 list_ups(const struct call *c)
 {
-	reply_list_ups(c->out, c->session->upses);
+	reply_list_ups(c->out, c->session->desk->upses);
 }
 
 static void
@@ -169,8 +187,10 @@ list_var(const struct call *c)
 {
 	struct ups	*ups = call_current_ups(c, c->words[2]);
 
-	if (ups != NULL)
-		reply_list_var(c->out, ups, c->words[2]);
+	if (ups == NULL)
+		return;
+	reply_list_var(c->out, ups, c->words[2]);
+	login_has_read(c->session->desk->logins, &c->session->login, ups);
 }
 
 static void
@@ -191,13 +211,19 @@ list_cmd(const struct call *c)
 		reply_list_cmd(c->out, ups, c->words[2]);
 }
 
-/* Who is logged in: nobody, see get_numlogins(). */
 static void
 list_client(const struct call *c)
 {
-	if (call_ups(c, c->words[2]) != NULL)
-		buf_printf(c->out, "BEGIN LIST CLIENT %s\nEND LIST CLIENT %s\n",
-		    c->words[2], c->words[2]);
+	const struct ups	*ups = call_ups(c, c->words[2]);
+	const struct login	*l;
+	char			 room[FROM_TEXT_MAX];
+
+	if (ups == NULL)
+		return;
+	buf_printf(c->out, "BEGIN LIST CLIENT %s\n", c->words[2]);
+	TAILQ_FOREACH(l, &ups->logins.list, entry)
+		buf_printf(c->out, "CLIENT %s %s\n", c->words[2], from_text(&l->session->from, room));
+	buf_printf(c->out, "END LIST CLIENT %s\n", c->words[2]);
 }
 
 static void

@@ -1,5 +1,6 @@
 /* The text of answers; those of LIST UPS and LIST VAR are made once per change. */
 
+#include <stdlib.h>
 #include <string.h>
 
 #include "core/line.h"
@@ -66,14 +67,18 @@ reply_reading(struct buf *b, const char *kind, struct ups *ups, const char *spel
     const char *name, const struct reading *r)
 {
 	size_t	 room = put_words(b, kind, spelt, name);
-	char	 text[VALUE_TEXT_MAX];
+	char	 number[VALUE_TEXT_MAX], *status = NULL;
+	const char *text;
 
 	if (room == 0)
 		return false;
-	if (!line_quote_cut(b, value_text(&r->value, text), room - 1) &&
-	    ups_cut_is_new(ups, r->var))
+	text = value_text(&r->value, number);
+	if (ups->shutting && r->var == VAR_UPS_STATUS)
+		text = status = xasprintf("FSD %s", text);
+	if (!line_quote_cut(b, text, room - 1) && ups_cut_is_new(ups, r->var))
 		log_warning(device_name(ups->device), "the value of %s is too long for a NUT client and is cut",
 		    var_name(r->var));
+	free(status);
 	buf_putc(b, '\n');
 	return true;
 }

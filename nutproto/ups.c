@@ -23,7 +23,9 @@ struct upses {
 	struct name	**slots;
 	size_t		 nslots, nnames;	/* nslots is a power of two */
 	struct buf	 list;
-	enum var	 description, aliases;
+	enum var	 description, aliases, fsd;
+	void		(*told)(const struct change *, struct ups *, void *);
+	void		*arg;
 };
 
 /* -- names ---------------------------------------------------------------------- */
@@ -168,6 +170,8 @@ add(struct upses *all, struct device *d)
 	char		 room[VALUE_TEXT_MAX];
 
 	ups->device = d;
+	ups->shutting = snapshot_get(device_now(d), all->fsd) != NULL;
+	TAILQ_INIT(&ups->logins.list);
 	add_name(all, ups, device_name(d), strlen(device_name(d)), false);
 	add_aliases(all, ups, remark(device_now(d), all->aliases, room));
 	buf_clear(&all->list);
@@ -195,11 +199,14 @@ on_change(const struct change *c, void *arg)
 		return;
 	}
 	ups = upses_find(all, device_name(c->device));
+	if (all->told != NULL)
+		all->told(c, ups, all->arg);
 	if (c->events & EV_REMOVED) {
 		discard(all, ups);
 		return;
 	}
 	buf_clear(&ups->vars);
+	ups->shutting = snapshot_get(c->after, all->fsd) != NULL;
 	if (remark_differs(c, all->description))
 		buf_clear(&all->list);
 	if (remark_differs(c, all->aliases)) {
@@ -219,6 +226,7 @@ upses_new(struct model *m)
 	all->slots = xcalloc(all->nslots, sizeof(*all->slots));
 	all->description = var_intern(REMARK_DESCRIPTION);
 	all->aliases = var_intern(REMARK_ALIASES);
+	all->fsd = var_intern(REMARK_FSD);
 	while ((d = model_next(m, d)) != NULL)
 		add(all, d);
 	all->watch = model_watch(m, EV_ADDED | EV_CHANGED | EV_REMOVED, on_change, all);
@@ -262,6 +270,13 @@ upses_description(const struct upses *all, const struct ups *ups, char room[VALU
 	const char	*text = remark(device_now(ups->device), all->description, room);
 
 	return *text == '\0' ? NULL : text;
+}
+
+void
+upses_on_change(struct upses *all, void (*told)(const struct change *, struct ups *, void *), void *arg)
+{
+	all->told = told;
+	all->arg = arg;
 }
 
 bool

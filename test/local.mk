@@ -44,7 +44,7 @@ test_oid_SOURCES = test/unit/test_oid.c
 test_oid_LDADD = $(TEST_LIBS)
 
 check_PROGRAMS += test_nut_session
-test_nut_session_SOURCES = test/unit/test_nut_session.c
+test_nut_session_SOURCES = test/unit/test_nut_session.c test/nut_stand.c test/nut_stand.h
 test_nut_session_LDADD = libnutproto.a $(TEST_LIBS)
 EXTRA_DIST += test/nut/errors.talk test/nut/long.talk test/nut/plain.talk test/nut/read.talk \
 	test/nut/users.talk test/nut/words.talk
@@ -59,7 +59,7 @@ fuzz_programs += fuzz_line fuzz_nut_session
 fuzz_line_SOURCES = test/fuzz/fuzz_line.c $(FUZZ_MAIN)
 fuzz_line_LDFLAGS = $(FUZZ_LINK)
 fuzz_line_LDADD = libcore.a $(CORE_LIBS)
-fuzz_nut_session_SOURCES = test/fuzz/fuzz_nut_session.c $(FUZZ_MAIN)
+fuzz_nut_session_SOURCES = test/fuzz/fuzz_nut_session.c test/nut_stand.c test/nut_stand.h $(FUZZ_MAIN)
 fuzz_nut_session_LDFLAGS = $(FUZZ_LINK)
 fuzz_nut_session_LDADD = libnutproto.a libcore.a $(CORE_LIBS)
 

@@ -5,15 +5,18 @@
  *	NAME: VALUE			a reading
  *	command NAME			a command that it has
  *	settable NAME MAXLEN [enum WORD ...] [range MIN MAX]
+ *	| TEXT				a line of busbar.conf: the users; before any device
+ *	engine WORD			what requests end with: done, or a word of results[]
  *	client				a new client (the first comes by itself)
  *	> LINE				a request, its LF is added
  *	>> BYTES			likewise without an LF; \n \r \t \\ and \xNN are what they say
  *	< LINE				what must come back: every line, and no other; @VERSION@ is ours
+ *	asked TEXT			what the engine must have been asked, in order
  *	closed				the session must have ended
  *	# TEXT				a comment
  *
- * Each is run three times: request by request, all of a client's bytes in
- * one piece, and byte by byte.
+ * Each is run request by request, all of a client's bytes in one piece, and
+ * byte by byte; and again with passwords that take their time.
  */
 
 #include <setjmp.h>
@@ -32,6 +35,7 @@
 #include "core/mem.h"
 #include "core/update.h"
 #include "nutproto/session.h"
+#include "test/nut_stand.h"
 
 enum pace { BY_REQUEST, AT_ONCE, BY_BYTE };
 
@@ -39,11 +43,22 @@ struct talk {
 	const char	*file;
 	unsigned	 line;
 	enum pace	 pace;
-	struct model	*model;
+	int64_t		 verdict_ms;
+	struct buf	 users;
 	struct update	*update;
-	struct upses	*upses;
+	struct stand	 stand;
+	bool		 standing;
 	struct session	 session;
-	struct buf	 in, out, want;
+	struct buf	 in, out, want, asked;
+};
+
+static const struct {
+	const char	*word;
+	enum result	 result;
+} results[] = {
+	{ "done", R_DONE }, { "unknown", R_UNKNOWN }, { "readonly", R_READONLY }, { "invalid", R_INVALID },
+	{ "too-long", R_TOO_LONG }, { "denied", R_DENIED }, { "confirm", R_CONFIRM }, { "busy", R_BUSY },
+	{ "failed", R_FAILED }, { "timeout", R_TIMEOUT }, { "gone", R_GONE },
 };
 
 /* -- a client ---------------------------------------------------------------------- */
@@ -55,7 +70,9 @@ feed(struct talk *t)
 	struct buf	 pending = {0}, out = {0};
 	size_t		 step = t->pace == BY_BYTE ? 1 : t->in.len, n, done;
 
-	while (t->in.len > 0 || pending.len > 0) {
+	while (t->in.len > 0 || pending.len > 0 || session_waits(&t->session)) {
+		if (session_waits(&t->session))
+			stand_wait(&t->stand, t->verdict_ms);
 		n = t->in.len < step ? t->in.len : step;
 		buf_put(&pending, buf_bytes(&t->in), n);
 		buf_eat(&t->in, n);
@@ -64,7 +81,7 @@ feed(struct talk *t)
 		assert_true(done <= pending.len);
 		buf_eat(&pending, done);
 		buf_put(&t->out, buf_bytes(&out), out.len);
-		if (n == 0 && done == 0)
+		if (n == 0 && done == 0 && !session_waits(&t->session))
 			break;
 	}
 	buf_put(&t->in, buf_bytes(&pending), pending.len);
@@ -72,18 +89,37 @@ feed(struct talk *t)
 	buf_free(&out);
 }
 
+/* Ids of requests are random. */
+static void
+hide_ids(char *text)
+{
+	for (; (text = strstr(text, "OK TRACKING ")) != NULL; text += 12)
+		memset(text + 12, '?', strcspn(text + 12, "\n"));
+}
+
+static void
+compare_one(struct talk *t, const char *what, struct buf *out, struct buf *wanted)
+{
+	const char	*have = buf_text(out), *want = buf_text(wanted);
+
+	hide_ids((char *)(uintptr_t)have);
+	if (strcmp(have, want) != 0)
+		fail_msg("%s:%u: pace %d: %s\nhave:\n%swant:\n%s", t->file, t->line, (int)t->pace, what,
+		    have, want);
+	buf_clear(out);
+	buf_clear(wanted);
+}
+
 static void
 compare(struct talk *t)
 {
-	const char	*have, *want;
-
 	feed(t);
-	have = buf_text(&t->out);
-	want = buf_text(&t->want);
-	if (strcmp(have, want) != 0)
-		fail_msg("%s:%u: pace %d\nhave:\n%swant:\n%s", t->file, t->line, (int)t->pace, have, want);
-	buf_clear(&t->out);
-	buf_clear(&t->want);
+	compare_one(t, "replies", &t->out, &t->want);
+}
+
+static void
+on_wake(void *arg)
+{
 }
 
 static void
@@ -93,7 +129,7 @@ begin_client(struct talk *t)
 		update_commit(t->update);
 		t->update = NULL;
 	}
-	session_init(&t->session, t->upses);
+	session_init(&t->session, &t->stand.desk, &(struct from){ .address = { 192, 0, 2, 1 } }, on_wake, t);
 }
 
 static void
@@ -102,6 +138,19 @@ end_client(struct talk *t)
 	compare(t);
 	session_free(&t->session);
 	buf_clear(&t->in);
+	stand_wait(&t->stand, 0);
+	compare_one(t, "asked", &t->stand.asks, &t->asked);
+}
+
+static void
+stand_up(struct talk *t)
+{
+	if (t->standing)
+		return;
+	stand_init(&t->stand, buf_text(&t->users));
+	t->stand.verdict_ms = t->verdict_ms;
+	t->standing = true;
+	begin_client(t);
 }
 
 /* -- the lines of a file --------------------------------------------------------------- */
@@ -111,10 +160,11 @@ add_device(struct talk *t, const char *words)
 {
 	char	 name[64], state[16] = "fresh";
 
+	stand_up(t);
 	sscanf(words, "%63s %15s", name, state);
 	if (t->update != NULL)
 		update_commit(t->update);
-	t->update = update_begin(model_add(t->model, name));
+	t->update = update_begin(model_add(t->stand.model, name));
 	update_state(t->update, strcmp(state, "waiting") == 0 ? DEVICE_WAITING :
 	    strcmp(state, "stale") == 0 ? DEVICE_STALE : DEVICE_FRESH);
 }
@@ -191,12 +241,31 @@ expect(struct talk *t, const char *line)
 }
 
 static void
+set_engine(struct talk *t, const char *word)
+{
+	size_t	 i;
+
+	for (i = 0; i < nitems(results); i++)
+		if (strcmp(results[i].word, word) == 0)
+			break;
+	assert_true(i < nitems(results));
+	stand_up(t);
+	compare(t);
+	t->stand.result = results[i].result;
+}
+
+static void
 take(struct talk *t, char *line)
 {
 	char	*colon;
 
 	if (*line == '\0' || *line == '#')
 		return;
+	if (*line == '|') {
+		buf_printf(&t->users, "%s\n", line + 1);
+		return;
+	}
+	stand_up(t);
 	if (*line == '>') {
 		send_request(t, line + 1);
 	} else if (*line == '<') {
@@ -204,6 +273,10 @@ take(struct talk *t, char *line)
 	} else if (strcmp(line, "client") == 0) {
 		end_client(t);
 		begin_client(t);
+	} else if (strncmp(line, "engine ", 7) == 0) {
+		set_engine(t, line + 7);
+	} else if (strncmp(line, "asked ", 6) == 0) {
+		buf_printf(&t->asked, "%s\n", line + 6);
 	} else if (strcmp(line, "closed") == 0) {
 		compare(t);
 		assert_true(t->session.ended);
@@ -226,16 +299,13 @@ take(struct talk *t, char *line)
 }
 
 static void
-run_file(const char *path, enum pace pace)
+run_file(const char *path, enum pace pace, int64_t verdict_ms)
 {
-	struct talk	 t = { .file = path, .pace = pace };
+	struct talk	 t = { .file = path, .pace = pace, .verdict_ms = verdict_ms };
 	char		 line[8192];
 	FILE		*f = fopen(path, "r");
 
 	assert_non_null(f);
-	t.model = model_new();
-	t.upses = upses_new(t.model);
-	begin_client(&t);
 	while (fgets(line, sizeof(line), f) != NULL) {
 		t.line++;
 		line[strcspn(line, "\n")] = '\0';
@@ -243,11 +313,12 @@ run_file(const char *path, enum pace pace)
 	}
 	end_client(&t);
 	fclose(f);
-	upses_free(t.upses);
-	model_free(t.model);
+	stand_free(&t.stand);
+	buf_free(&t.users);
 	buf_free(&t.in);
 	buf_free(&t.out);
 	buf_free(&t.want);
+	buf_free(&t.asked);
 }
 
 static const char *
@@ -273,8 +344,10 @@ test_talks(void **state)
 		if (len < 5 || strcmp(e->d_name + len - 5, ".talk") != 0)
 			continue;
 		path = xasprintf("%s/%s", folder(), e->d_name);
-		for (enum pace pace = BY_REQUEST; pace <= BY_BYTE; pace++)
-			run_file(path, pace);
+		for (enum pace pace = BY_REQUEST; pace <= BY_BYTE; pace++) {
+			run_file(path, pace, 0);
+			run_file(path, pace, 300);
+		}
 		free(path);
 		n++;
 	}
@@ -296,14 +369,21 @@ add_ups(struct model *m, const char *name, const char *status)
 	return d;
 }
 
+static struct model *
+begin_stand(struct stand *stand)
+{
+	stand_init(stand, "");
+	return stand->model;
+}
+
 static const char *
-ask(struct upses *upses, const char *request, struct buf *out)
+ask(struct stand *stand, const char *request, struct buf *out)
 {
 	struct session	 s;
 	char		*bytes = xstrdup(request);
 	size_t		 len = strlen(bytes);
 
-	session_init(&s, upses);
+	session_init(&s, &stand->desk, &(struct from){ .v6 = false }, on_wake, NULL);
 	buf_clear(out);
 	assert_int_equal(session_take(&s, bytes, len, out), len);
 	session_free(&s);
@@ -315,53 +395,52 @@ ask(struct upses *upses, const char *request, struct buf *out)
 static void
 test_prepared(void **state)
 {
-	struct model	*m = model_new();
-	struct upses	*upses = upses_new(m);
+	struct stand	 stand;
+	struct model	*m = begin_stand(&stand);
 	struct device	*d = add_ups(m, "ups1", "OL");
 	struct update	*u;
 	struct buf	 out = {0};
 	unsigned	 i;
 
 	for (i = 0; i < 3; i++) {
-		assert_string_equal(ask(upses, "LIST VAR ups1\n", &out), "BEGIN LIST VAR ups1\n"
+		assert_string_equal(ask(&stand, "LIST VAR ups1\n", &out), "BEGIN LIST VAR ups1\n"
 		    "VAR ups1 ups.status \"OL\"\nEND LIST VAR ups1\n");
-		assert_string_equal(ask(upses, "LIST VAR UPS1\n", &out), "BEGIN LIST VAR UPS1\n"
+		assert_string_equal(ask(&stand, "LIST VAR UPS1\n", &out), "BEGIN LIST VAR UPS1\n"
 		    "VAR UPS1 ups.status \"OL\"\nEND LIST VAR UPS1\n");
 	}
 	u = update_continue(d);
 	update_put_text(u, VAR_UPS_STATUS, "OB");
 	update_commit(u);
-	assert_string_equal(ask(upses, "LIST VAR UPS1\n", &out), "BEGIN LIST VAR UPS1\n"
+	assert_string_equal(ask(&stand, "LIST VAR UPS1\n", &out), "BEGIN LIST VAR UPS1\n"
 	    "VAR UPS1 ups.status \"OB\"\nEND LIST VAR UPS1\n");
-	assert_string_equal(ask(upses, "LIST UPS\n", &out), "BEGIN LIST UPS\n"
+	assert_string_equal(ask(&stand, "LIST UPS\n", &out), "BEGIN LIST UPS\n"
 	    "UPS ups1 \"Description unavailable\"\nEND LIST UPS\n");
 	add_ups(m, "ups0", "OL");
 	u = update_continue(d);
 	update_put_text(u, var_intern(".description"), "42");
 	update_put_text(u, var_intern(".aliases"), "rack QNAP");
 	update_commit(u);
-	assert_string_equal(ask(upses, "LIST UPS\n", &out), "BEGIN LIST UPS\n"
+	assert_string_equal(ask(&stand, "LIST UPS\n", &out), "BEGIN LIST UPS\n"
 	    "UPS ups0 \"Description unavailable\"\nUPS ups1 \"42\"\nEND LIST UPS\n");
-	assert_string_equal(ask(upses, "GET VAR qnap ups.status\n", &out), "VAR qnap ups.status \"OB\"\n");
+	assert_string_equal(ask(&stand, "GET VAR qnap ups.status\n", &out), "VAR qnap ups.status \"OB\"\n");
 	u = update_continue(d);
 	update_put_text(u, var_intern(".aliases"), "rack");
 	update_commit(u);
-	assert_string_equal(ask(upses, "GET VAR qnap ups.status\n", &out), "ERR UNKNOWN-UPS\n");
-	assert_string_equal(ask(upses, "GET UPSDESC rack\n", &out), "UPSDESC rack \"42\"\n");
+	assert_string_equal(ask(&stand, "GET VAR qnap ups.status\n", &out), "ERR UNKNOWN-UPS\n");
+	assert_string_equal(ask(&stand, "GET UPSDESC rack\n", &out), "UPSDESC rack \"42\"\n");
 	model_remove(d);
-	assert_string_equal(ask(upses, "GET UPSDESC rack\n", &out), "ERR UNKNOWN-UPS\n");
-	assert_string_equal(ask(upses, "LIST UPS\n", &out), "BEGIN LIST UPS\n"
+	assert_string_equal(ask(&stand, "GET UPSDESC rack\n", &out), "ERR UNKNOWN-UPS\n");
+	assert_string_equal(ask(&stand, "LIST UPS\n", &out), "BEGIN LIST UPS\n"
 	    "UPS ups0 \"Description unavailable\"\nEND LIST UPS\n");
 	buf_free(&out);
-	upses_free(upses);
-	model_free(m);
+	stand_free(&stand);
 }
 
 static void
 test_many_names(void **state)
 {
-	struct model	*m = model_new();
-	struct upses	*upses = upses_new(m);
+	struct stand	 stand;
+	struct model	*m = begin_stand(&stand);
 	struct buf	 out = {0};
 	char		 text[64], want[64];
 	unsigned	 i;
@@ -373,25 +452,24 @@ test_many_names(void **state)
 	for (i = 0; i < 1000; i++) {
 		snprintf(text, sizeof(text), "GET VAR DEV%u ups.status\n", i);
 		snprintf(want, sizeof(want), "VAR DEV%u ups.status \"OL\"\n", i);
-		assert_string_equal(ask(upses, text, &out), want);
+		assert_string_equal(ask(&stand, text, &out), want);
 	}
 	buf_free(&out);
-	upses_free(upses);
-	model_free(m);
+	stand_free(&stand);
 }
 
 /* Answers wait: no more requests are taken than the client can be sent answers for. */
 static void
 test_full(void **state)
 {
-	struct model	*m = model_new();
-	struct upses	*upses = upses_new(m);
+	struct stand	 stand;
+	struct model	*m = begin_stand(&stand);
 	struct buf	 in = {0}, out = {0};
 	struct session	 s;
 	size_t		 i, done, answers = 0;
 
 	add_ups(m, "ups1", "OL");
-	session_init(&s, upses);
+	session_init(&s, &stand.desk, &(struct from){ .v6 = false }, on_wake, NULL);
 	for (i = 0; i < 5000; i++)
 		buf_puts(&in, "GET VAR ups1 ups.status\n");
 	while (in.len > 0) {
@@ -409,39 +487,37 @@ test_full(void **state)
 	session_free(&s);
 	buf_free(&in);
 	buf_free(&out);
-	upses_free(upses);
-	model_free(m);
+	stand_free(&stand);
 }
 
 /* Of a line that is too long, one error, however long it is. */
 static void
 test_long_line(void **state)
 {
-	struct model	*m = model_new();
-	struct upses	*upses = upses_new(m);
+	struct stand	 stand;
 	struct buf	 in = {0}, out = {0};
 	size_t		 i;
 
+	begin_stand(&stand);
 	for (i = 0; i < SESSION_LINE_MAX - 5; i++)
 		buf_putc(&in, ' ');
 	buf_puts(&in, "VER\n");		/* just fits */
-	ask(upses, buf_text(&in), &out);
+	ask(&stand, buf_text(&in), &out);
 	assert_memory_equal(buf_text(&out), PACKAGE_NAME, strlen(PACKAGE_NAME));
 	buf_clear(&in);
 	for (i = 0; i < 5000; i++)
 		buf_putc(&in, '"');
 	buf_puts(&in, "\nPROTVER\n");
-	assert_string_equal(ask(upses, buf_text(&in), &out), "ERR INVALID-ARGUMENT\n1.3\n");
+	assert_string_equal(ask(&stand, buf_text(&in), &out), "ERR INVALID-ARGUMENT\n1.3\n");
 	buf_clear(&in);
 	buf_putc(&in, '"');		/* never closed: swallows lines, but not for ever */
 	for (i = 0; i < 1200 / 8; i++)
 		buf_puts(&in, "PROTVER\n");
-	ask(upses, buf_text(&in), &out);
+	ask(&stand, buf_text(&in), &out);
 	assert_memory_equal(buf_text(&out), "ERR INVALID-ARGUMENT\n1.3\n", 25);
 	buf_free(&in);
 	buf_free(&out);
-	upses_free(upses);
-	model_free(m);
+	stand_free(&stand);
 }
 
 int

@@ -1,0 +1,78 @@
+#include <inttypes.h>
+#include <stdlib.h>
+
+#include "core/log.h"
+#include "core/mem.h"
+#include "nutproto/refusals.h"
+
+#define SPOKEN_MS	60000
+
+static const struct {
+	const char	*name, *text;
+	bool		 told;		/* worth a line */
+} causes[REFUSALS] = {
+	[REFUSED_NETWORK] = { "refused-network", "may not connect, by allow", true },
+	[REFUSED_FULL] = { "refused-full", "was refused: all of max-connections are in use", true },
+	[REFUSED_ADDRESS_FULL] = { "refused-address", "was refused: too many connections from there", true },
+	[REFUSED_EVICTED] = { "closed-for-room", "was idle and made room for another client", true },
+	[REFUSED_SILENT] = { "closed-silent", "was silent for too long", false },
+	[REFUSED_PASSWORD] = { "wrong-passwords", "has no such user, or another password", true },
+	[REFUSED_RIGHT] = { "denied", "asked for what it may not", true },
+};
+
+struct refusals {
+	struct loop	*loop;
+	struct {
+		uint64_t	 n, unspoken;
+		int64_t		 quiet_until;
+	} of[REFUSALS];
+};
+
+struct refusals *
+refusals_new(struct loop *loop)
+{
+	struct refusals	*r = xcalloc(1, sizeof(*r));
+
+	r->loop = loop;
+	return r;
+}
+
+void
+refusals_free(struct refusals *r)
+{
+	free(r);
+}
+
+void
+refusals_note(struct refusals *r, enum refusal cause, const char *from, const char *user)
+{
+	int64_t	 now = loop_now(r->loop);
+	char	*more;
+
+	r->of[cause].n++;
+	if (!causes[cause].told)
+		return;
+	if (now < r->of[cause].quiet_until) {
+		r->of[cause].unspoken++;
+		return;
+	}
+	more = r->of[cause].unspoken == 0 ? xstrdup("") :
+	    xasprintf(", and %" PRIu64 " more before", r->of[cause].unspoken);
+	log_warning("nut", "%s%s%s %s%s", user == NULL ? "" : user, user == NULL ? "" : "@", from,
+	    causes[cause].text, more);
+	free(more);
+	r->of[cause].unspoken = 0;
+	r->of[cause].quiet_until = now + SPOKEN_MS;
+}
+
+uint64_t
+refusals_count(const struct refusals *r, enum refusal cause)
+{
+	return r->of[cause].n;
+}
+
+const char *
+refusal_name(enum refusal cause)
+{
+	return causes[cause].name;
+}
