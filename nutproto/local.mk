@@ -1,4 +1,5 @@
 noinst_LIBRARIES += libnutproto.a
+libnutproto_a_CFLAGS = $(AM_CFLAGS) $(CRYPT_CFLAGS)
 libnutproto_a_SOURCES = \
 	nutproto/call.c nutproto/call.h \
 	nutproto/client.c nutproto/client.h \
@@ -6,6 +7,10 @@ libnutproto_a_SOURCES = \
 	nutproto/desk.h \
 	nutproto/listen.c \
 	nutproto/logins.c nutproto/logins.h \
+	nutproto/digest.c nutproto/digest.h \
+	nutproto/failures.c nutproto/failures.h \
+	nutproto/listen.c \
+	nutproto/passwords.c nutproto/passwords.h \
 	nutproto/read.c nutproto/read.h \
 	nutproto/refusals.c nutproto/refusals.h \
 	nutproto/replies.c nutproto/replies.h \
@@ -14,4 +19,5 @@ libnutproto_a_SOURCES = \
 	nutproto/tracking.c nutproto/tracking.h \
 	nutproto/transport.c nutproto/transport.h \
 	nutproto/ups.c nutproto/ups.h \
-	nutproto/users.c nutproto/users.h
+	nutproto/users.c nutproto/users.h \
+	nutproto/workers.c nutproto/workers.h

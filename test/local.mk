@@ -46,6 +46,8 @@ test_oid_LDADD = $(TEST_LIBS)
 check_PROGRAMS += test_nut_session
 test_nut_session_SOURCES = test/unit/test_nut_session.c test/nut_stand.c test/nut_stand.h
 test_nut_session_LDADD = libnutproto.a $(TEST_LIBS)
+test_nut_session_SOURCES = test/unit/test_nut_session.c
+test_nut_session_LDADD = libnutproto.a $(TEST_LIBS) $(CRYPT_LIBS)
 EXTRA_DIST += test/nut/errors.talk test/nut/long.talk test/nut/plain.talk test/nut/read.talk \
 	test/nut/users.talk test/nut/words.talk
 
@@ -53,7 +55,7 @@ live_tests += test/live/nut_difference.py test/live/nut_clients.py
 
 check_PROGRAMS += test_nut_listen
 test_nut_listen_SOURCES = test/unit/test_nut_listen.c
-test_nut_listen_LDADD = libnutproto.a $(TEST_LIBS)
+test_nut_listen_LDADD = libnutproto.a $(TEST_LIBS) $(CRYPT_LIBS)
 
 fuzz_programs += fuzz_line fuzz_nut_session
 fuzz_line_SOURCES = test/fuzz/fuzz_line.c $(FUZZ_MAIN)
@@ -61,7 +63,7 @@ fuzz_line_LDFLAGS = $(FUZZ_LINK)
 fuzz_line_LDADD = libcore.a $(CORE_LIBS)
 fuzz_nut_session_SOURCES = test/fuzz/fuzz_nut_session.c test/nut_stand.c test/nut_stand.h $(FUZZ_MAIN)
 fuzz_nut_session_LDFLAGS = $(FUZZ_LINK)
-fuzz_nut_session_LDADD = libnutproto.a libcore.a $(CORE_LIBS)
+fuzz_nut_session_LDADD = libnutproto.a libcore.a $(CORE_LIBS) $(CRYPT_LIBS)
 
 check_PROGRAMS += test_line
 test_line_SOURCES = test/unit/test_line.c
@@ -198,9 +200,11 @@ fuzz_snmp_SOURCES = test/fuzz/fuzz_snmp.c $(FUZZ_MAIN)
 fuzz_snmp_LDFLAGS = $(FUZZ_LINK)
 fuzz_snmp_LDADD = libbus.a libcore.a $(CORE_LIBS)
 
-check_PROGRAMS += test_nut_users
+check_PROGRAMS += test_nut_users test_passwords
+test_passwords_SOURCES = test/unit/test_passwords.c
+test_passwords_LDADD = libnutproto.a $(TEST_LIBS) $(CRYPT_LIBS)
 test_nut_users_SOURCES = test/unit/test_nut_users.c
-test_nut_users_LDADD = libnutproto.a $(TEST_LIBS)
+test_nut_users_LDADD = libnutproto.a $(TEST_LIBS) $(CRYPT_LIBS)
 check_PROGRAMS += test_fsd
 test_fsd_SOURCES = test/unit/test_fsd.c
 test_fsd_LDADD = $(TEST_LIBS)
