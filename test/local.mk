@@ -45,8 +45,6 @@ test_oid_LDADD = $(TEST_LIBS)
 
 check_PROGRAMS += test_nut_session
 test_nut_session_SOURCES = test/unit/test_nut_session.c test/nut_stand.c test/nut_stand.h
-test_nut_session_LDADD = libnutproto.a $(TEST_LIBS)
-test_nut_session_SOURCES = test/unit/test_nut_session.c
 test_nut_session_LDADD = libnutproto.a $(TEST_LIBS) $(CRYPT_LIBS)
 EXTRA_DIST += test/nut/errors.talk test/nut/long.talk test/nut/plain.talk test/nut/read.talk \
 	test/nut/users.talk test/nut/words.talk
