@@ -12,7 +12,7 @@
 #include "core/mem.h"
 #include "core/publisher.h"
 #include "nutproto/client.h"
-#include "nutproto/users.h"
+#include "nutproto/passwords.h"
 
 #define ACCEPT_TURN	512	/* connections taken before others have their turn */
 #define PAUSE_MS	200	/* without accepting, when the system has no descriptors left */
@@ -20,6 +20,7 @@
 struct server {
 	struct loop	*loop;
 	struct desk	 desk;
+	struct passwords *passwords;
 	struct clients	*clients;
 	struct io	**ports;
 	size_t		 nports;
@@ -159,15 +160,17 @@ open_ports(struct server *s, const struct publish *p)
 	}
 }
 
+/* Who somebody is: the desk's prover is a passwords. */
 static struct proof *
-prove(void *arg, const char *name, const char *password, const struct from *from, proof_fn *fn, void *fn_arg)
+prove(void *passwords, const char *name, const char *password, const struct from *from, proof_fn *fn, void *arg)
 {
-	const struct desk		*desk = arg;
-	const struct user_settings	*user = users_find(desk->settings, name);
+	return (struct proof *)passwords_check(passwords, name, password, from->address, from->v6, fn, arg);
+}
 
-	fn(user != NULL && user->password != NULL && strcmp(user->password, password) == 0 &&
-	    users_accept(desk->settings, user, from->address, from->v6), fn_arg);
-	return NULL;
+static void
+forget(struct proof *p)
+{
+	passwords_forget((struct password_check *)p);
 }
 
 static void *
@@ -181,7 +184,8 @@ start(const struct publish *p)
 	s->desk.logins = logins_new(p->loop, s->desk.upses);
 	s->desk.trackings = trackings_new(p->loop);
 	s->desk.refusals = refusals_new(p->loop);
-	s->desk.prover = (struct prover){ .begin = prove, .arg = &s->desk };
+	s->passwords = passwords_new(p->loop, p->settings);
+	s->desk.prover = (struct prover){ .begin = prove, .forget = forget, .arg = s->passwords };
 	s->clients = clients_new(&s->desk);
 	s->pause = timer_new(p->loop, on_pause_over, s);
 	open_ports(s, p);
@@ -195,8 +199,11 @@ start(const struct publish *p)
 static void
 reload(void *state, const struct publish *p)
 {
-	close_ports(state);
-	open_ports(state, p);
+	struct server	*s = state;
+
+	close_ports(s);
+	passwords_settings(s->passwords, p->settings);
+	open_ports(s, p);
 }
 
 static void
@@ -207,6 +214,7 @@ stop(void *state)
 	close_ports(s);
 	timer_free(s->pause);
 	clients_free(s->clients);
+	passwords_free(s->passwords);
 	logins_free(s->desk.logins);
 	trackings_free(s->desk.trackings);
 	refusals_free(s->desk.refusals);

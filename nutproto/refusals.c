@@ -8,16 +8,16 @@
 #define SPOKEN_MS	60000
 
 static const struct {
-	const char	*name, *text;
-	bool		 told;		/* worth a line */
+	const char	*name;
+	const char	*text;		/* NULL: nothing for the log, or told elsewhere */
 } causes[REFUSALS] = {
-	[REFUSED_NETWORK] = { "refused-network", "may not connect, by allow", true },
-	[REFUSED_FULL] = { "refused-full", "was refused: all of max-connections are in use", true },
-	[REFUSED_ADDRESS_FULL] = { "refused-address", "was refused: too many connections from there", true },
-	[REFUSED_EVICTED] = { "closed-for-room", "was idle and made room for another client", true },
-	[REFUSED_SILENT] = { "closed-silent", "was silent for too long", false },
-	[REFUSED_PASSWORD] = { "wrong-passwords", "has no such user, or another password", true },
-	[REFUSED_RIGHT] = { "denied", "asked for what it may not", true },
+	[REFUSED_NETWORK] = { "refused-network", "may not connect, by allow" },
+	[REFUSED_FULL] = { "refused-full", "was refused: all of max-connections are in use" },
+	[REFUSED_ADDRESS_FULL] = { "refused-address", "was refused: too many connections from there" },
+	[REFUSED_EVICTED] = { "closed-for-room", "was idle and made room for another client" },
+	[REFUSED_SILENT] = { "closed-silent", NULL },
+	[REFUSED_PASSWORD] = { "wrong-passwords", NULL },
+	[REFUSED_RIGHT] = { "denied", "asked for what it may not" },
 };
 
 struct refusals {
@@ -50,7 +50,7 @@ refusals_note(struct refusals *r, enum refusal cause, const char *from, const ch
 	char	*more;
 
 	r->of[cause].n++;
-	if (!causes[cause].told)
+	if (causes[cause].text == NULL)
 		return;
 	if (now < r->of[cause].quiet_until) {
 		r->of[cause].unspoken++;
