@@ -1,6 +1,7 @@
 #include <string.h>
 
 #include "core/driver.h"
+#include "drivers/apcupsd/apcupsd.h"
 #include "drivers/nut/nut.h"
 #include "drivers/sim/sim.h"
 #include "drivers/snmp/driver.h"
@@ -9,6 +10,7 @@ const struct driver *const drivers[] = {
 	&sim_driver,
 	&snmp_driver,
 	&nut_driver,
+	&apcupsd_driver,
 	NULL
 };
 

@@ -16,6 +16,8 @@ libdrivers_a_SOURCES += \
 	drivers/snmp/round.c drivers/snmp/snmp.c drivers/snmp/snmp.h drivers/snmp/table.c
 
 libdrivers_a_SOURCES += \
+	drivers/apcupsd/apcupsd.c drivers/apcupsd/apcupsd.h \
+	drivers/apcupsd/nis.c drivers/apcupsd/nis.h \
 	drivers/nut/nut.c drivers/nut/nut.h drivers/nut/remote.c drivers/nut/remote.h
 
 snmpprofilesdir = $(datadir)/busbar/profiles/snmp

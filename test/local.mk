@@ -222,3 +222,20 @@ fuzz_programs += fuzz_profile
 fuzz_profile_SOURCES = test/fuzz/fuzz_profile.c $(FUZZ_MAIN)
 fuzz_profile_LDFLAGS = $(FUZZ_LINK)
 fuzz_profile_LDADD = libdrivers.a libcore.a $(CORE_LIBS)
+
+stream_stage = test/unit/stream_stage.c test/unit/stream_stage.h
+check_PROGRAMS += test_nut_source
+test_nut_source_SOURCES = test/unit/test_nut_source.c $(stream_stage)
+test_nut_source_LDADD = libdrivers.a $(TEST_LIBS)
+check_PROGRAMS += test_apcupsd
+test_apcupsd_SOURCES = test/unit/test_apcupsd.c $(stream_stage)
+test_apcupsd_LDADD = libdrivers.a $(TEST_LIBS)
+
+fuzz_programs += fuzz_nut_source fuzz_apcupsd
+fuzz_nut_source_SOURCES = test/fuzz/fuzz_nut_source.c $(stream_stage) $(FUZZ_MAIN)
+fuzz_nut_source_LDFLAGS = $(FUZZ_LINK)
+fuzz_nut_source_LDADD = libdrivers.a libcore.a $(CORE_LIBS)
+fuzz_apcupsd_SOURCES = test/fuzz/fuzz_apcupsd.c $(stream_stage) $(FUZZ_MAIN)
+fuzz_apcupsd_LDFLAGS = $(FUZZ_LINK)
+fuzz_apcupsd_LDADD = libdrivers.a libcore.a $(CORE_LIBS)
+live_tests += test/live/apcupsd.py

@@ -166,7 +166,7 @@ remote_put(char *lines, size_t len, const char *name, struct unit *u)
 		if ((end = memchr(lines, '\n', len)) == NULL)
 			return false;
 		n = (size_t)(end + 1 - lines);
-		if (line_split(lines, n - 1, words, REMOTE_WORDS) != 4 || strcmp(words[0], "VAR") != 0 ||
+		if (n < 2 || end[-1] != '"' || line_split(lines, n - 1, words, REMOTE_WORDS) != 4 || strcmp(words[0], "VAR") != 0 ||
 		    strcasecmp(words[1], name) != 0)
 			return false;
 		if ((var = var_admit(words[2])) != VAR_NONE)
