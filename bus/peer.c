@@ -276,17 +276,34 @@ peer_new(struct loop *loop, const struct peer_ops *ops, void *wire, const struct
 	return p;
 }
 
-void
-peer_free(struct peer *p)
+static void
+drop_questions(struct peer *p)
 {
 	struct question	*a;
 
-	if (p == NULL)
-		return;
 	while ((a = p->first) != NULL) {
 		p->first = a->next;
 		question_free(a);
 	}
+	p->last = &p->first;
+}
+
+void
+peer_forget(struct peer *p)
+{
+	if (p->waiting)
+		settle(p);
+	timer_stop(p->timer);
+	drop_questions(p);
+	p->why[0] = '\0';
+}
+
+void
+peer_free(struct peer *p)
+{
+	if (p == NULL)
+		return;
+	drop_questions(p);
 	timer_free(p->timer);
 	p->ops->free(p->wire);
 	free(p->name);

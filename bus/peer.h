@@ -42,6 +42,7 @@ struct peer_options {
 
 struct peer	*peer_new(struct loop *, const struct peer_ops *, void *wire, const struct peer_options *);
 void		 peer_free(struct peer *);	/* frees the wire with it; nobody is called back */
+void		 peer_forget(struct peer *);	/* all that was asked; nobody is called back */
 
 /* error-status of RFC 3416, section 3 */
 enum {

@@ -540,6 +540,12 @@ snmpwire_open(struct loop *loop, const struct device_settings *s, const struct d
 }
 
 static void
+snmpwire_forget(void *handle)
+{
+	peer_forget(handle);
+}
+
+static void
 snmpwire_close(void *handle)
 {
 	peer_free(handle);
@@ -549,5 +555,6 @@ const struct wire_backend snmp_wire = {
 	.wire = WIRE_SNMP,
 	.name = "snmp",
 	.open = snmpwire_open,
+	.forget = snmpwire_forget,
 	.close = snmpwire_close,
 };

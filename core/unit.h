@@ -31,7 +31,7 @@ struct wire_backend {
 	void	*(*open)(struct loop *, const struct device_settings *,
 		    const struct driver *, void (*changed)(void *arg, bool up, const char *why),
 		    void *arg, char **why);
-	void	 (*forget)(void *handle);	/* drops what was asked, without a callback; may be NULL */
+	void	 (*forget)(void *handle);	/* drops what was asked, without a callback; NULL: no callbacks at all */
 	void	 (*close)(void *handle);
 };
 

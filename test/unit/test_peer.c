@@ -539,6 +539,27 @@ test_close(void **state)
 	loop_free(a.loop);
 }
 
+/* What was asked before is over without a word; the agent's late answers are nobody's. */
+static void
+test_forget(void **state)
+{
+	struct agent	 a;
+	struct outcome	 o = { 0 }, other = { 0 };
+
+	open_agent(&a, &(struct agent){ .delay_ms = 10 });
+	ask(&a, 80, &o);
+	ask(&a, 5, &o);
+	loop_once(a.loop, 0);
+	peer_forget(a.peer);
+	peer_forget(a.peer);
+	ask(&a, 5, &other);
+	run(&a);
+	assert_int_equal(o.calls, 0);
+	assert_int_equal(other.calls, 1);
+	assert_int_equal(other.result, R_DONE);
+	close_agent(&a);
+}
+
 static void
 test_refused(void **state)
 {
@@ -779,6 +800,7 @@ main(void)
 		cmocka_unit_test(test_wrong_object),
 		cmocka_unit_test(test_order),
 		cmocka_unit_test(test_close),
+		cmocka_unit_test(test_forget),
 		cmocka_unit_test(test_refused),
 		cmocka_unit_test(test_resend),
 		cmocka_unit_test(test_walk),
