@@ -83,7 +83,11 @@ void	unit_ready(struct unit *);
 void	unit_done(struct unit *);	/* publish this round's readings as one snapshot */
 void	unit_fail(struct unit *, const char *fmt, ...)	/* this round is void; say why */
 	    __attribute__((__format__(__printf__, 2, 3)));
-void	unit_restart(struct unit *);	/* from woken or a callback: the device is another one; start again */
+/*
+ * From woken, poll or a callback: the device is another one.  Ends what runs,
+ * a command apart, and starts again; the state may be gone when it returns.
+ */
+void	unit_restart(struct unit *);
 
 /*
  * Readings of the round in progress; from woken() too, which unit_done() then

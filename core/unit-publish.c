@@ -209,6 +209,7 @@ judge_battery(const struct target *t, struct update *u)
 {
 	enum low_battery	 rule = t->unit->settings->low_battery;
 	const struct value	*status = update_get(u, VAR_UPS_STATUS);
+	const struct value	*left;
 	struct round		*words;
 	bool			 low;
 	char			*kept, *word, *rest;
@@ -225,7 +226,8 @@ judge_battery(const struct target *t, struct update *u)
 	if (low)
 		round_status(words, "LB");
 	round_end(words, ROUND_FULL, 0, 0);
-	update_put(u, VAR_UPS_STATUS, *round_get(words, VAR_UPS_STATUS));
+	left = round_get(words, VAR_UPS_STATUS);
+	update_put(u, VAR_UPS_STATUS, left != NULL ? *left : value_from_text(""));
 	round_free(words);
 	free(kept);
 }

@@ -197,9 +197,12 @@ poll_ended(struct unit *u, bool full, bool well)
 		void_rounds(u);
 	}
 	u->quick_due = next_due(u, u->quick_due, u->settings->poll_ms);
-	if (full && well)
-		u->full_due = next_due(u, u->full_due, u->settings->poll_full_ms);
-	if (full && well)
+	if (!full)
+		return;
+	/* After one that failed a quick one comes first: a device may stumble over the full ones alone. */
+	u->full_due = well ? next_due(u, u->full_due, u->settings->poll_full_ms) :
+	    u->quick_due + u->settings->poll_ms;
+	if (well)
 		u->full_now = false;
 }
 
@@ -316,8 +319,10 @@ unit_continue(struct unit *u)
 {
 	if (u->op != OP_NONE || u->in_call || !u->up)
 		return;
-	if (u->restart)
+	if (u->restart) {
 		stop_driver(u);
+		timer_set(u->next, back_off(u));
+	}
 	if (u->ready)
 		continue_ready(u);
 	else if (!timer_running(u->next))
@@ -580,6 +585,11 @@ void
 unit_restart(struct unit *u)
 {
 	u->restart = true;
+	u->failures++;		/* one that is another each time is not asked ever faster */
+	if (u->op == OP_NONE)
+		unit_continue(u);
+	else if (u->op != OP_COMMAND && !u->ended)
+		unit_end(u, false);
 }
 
 void

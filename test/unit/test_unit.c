@@ -10,6 +10,8 @@
 static struct script {
 	bool		 hang, fail, fail_start, later;
 	bool		 drop_load;	/* no longer gives ups.load */
+	bool		 fail_full;	/* full polls alone */
+	const char	*status;	/* NULL: the usual one */
 	unsigned	 starts, quick, full, stops, commands, woken;
 	struct unit	*unit;		/* with an operation open */
 	struct request	*request;
@@ -49,13 +51,17 @@ fake_poll(struct unit *u, bool full)
 	script.unit = u;
 	if (script.hang)
 		return;
-	if (script.fail) {
+	if (script.fail || (full && script.fail_full)) {
 		unit_put(u, VAR_BATTERY_CHARGE, value_number(1, 0));	/* void: the round fails */
 		unit_fail(u, "no answer");
 		return;
 	}
-	unit_status(u, "OL CHRG");
-	unit_status(u, "CHRG RB");
+	if (script.status != NULL) {
+		unit_put_text(u, VAR_UPS_STATUS, script.status);
+	} else {
+		unit_status(u, "OL CHRG");
+		unit_status(u, "CHRG RB");
+	}
 	unit_put(u, VAR_BATTERY_CHARGE, value_number(975, 1));
 	if (!script.drop_load)
 		unit_put_text(u, VAR_UPS_LOAD, "014");
@@ -354,6 +360,46 @@ a_driver_that_hangs_is_started_anew(void **state)
 	world_free(w);
 }
 
+/* Its full polls fail at once: it is neither asked without rest nor lost. */
+static void
+a_device_whose_full_polls_fail_has_its_quick_ones(void **state)
+{
+	struct world	*w = world_new(ONE);
+
+	run_for(w, 5000);
+	script.fail_full = true;
+	run_for(w, 600000);
+	assert_int_equal(device_state(w->device), DEVICE_FRESH);
+	assert_in_range(script.quick + script.full, 280, 330);
+	assert_in_range(script.full, 100, 160);
+	script.fail_full = false;
+	script.full = 0;
+	run_for(w, 60000);
+	assert_in_range(script.full, 2, 3);
+	world_free(w);
+}
+
+static void
+another_device_is_started_anew_soon(void **state)
+{
+	struct world	*w = world_new(ONE);
+
+	run_for(w, 3000);
+	script.later = true;
+	run_for(w, 2000);			/* a poll is open now */
+	script.later = false;
+	unit_restart(script.unit);
+	assert_int_equal(script.stops, 1);
+	run_for(w, 1300);
+	assert_int_equal(script.starts, 2);
+	assert_int_equal(script.full, 2);
+	unit_restart(script.unit);		/* nothing is open */
+	assert_int_equal(script.stops, 2);
+	run_for(w, 1300);
+	assert_int_equal(script.starts, 3);
+	world_free(w);
+}
+
 static void
 a_push_shows_at_once(void **state)
 {
@@ -535,6 +581,29 @@ low_battery_follows_its_rule(void **state)
 	}
 }
 
+/* Words that are none, and those that a rule takes away. */
+static void
+a_status_without_a_word_stays_one(void **state)
+{
+	static const struct { const char *rule, *status; } rows[] = {
+		{ "either", "" }, { "either", " " }, { "thresholds", "LB" },
+	};
+	char	 text[128];
+	size_t	 i;
+
+	for (i = 0; i < nitems(rows); i++) {
+		struct world	*w;
+
+		snprintf(text, sizeof(text), "device ups1 { driver = fake\n port = x\n low-battery = %s }",
+		    rows[i].rule);
+		w = world_new(text);
+		script.status = rows[i].status;
+		run_for(w, 5000);
+		assert_string_equal(text_of(w, "ups.status"), "");
+		world_free(w);
+	}
+}
+
 /* -- several devices ------------------------------------------------------------------------ */
 
 #define SITE	"device site { driver = fleet\n port = x }"
@@ -712,6 +781,8 @@ main(void)
 		cmocka_unit_test(a_failed_round_is_void_and_a_device_goes_stale_in_time),
 		cmocka_unit_test(an_absent_device_is_tried_ever_more_rarely),
 		cmocka_unit_test(a_driver_that_hangs_is_started_anew),
+		cmocka_unit_test(a_device_whose_full_polls_fail_has_its_quick_ones),
+		cmocka_unit_test(another_device_is_started_anew_soon),
 		cmocka_unit_test(a_push_shows_at_once),
 		cmocka_unit_test(a_request_is_checked_before_the_driver_sees_it),
 		cmocka_unit_test(a_request_waits_for_the_poll_and_expires_when_it_is_too_long),
@@ -719,6 +790,7 @@ main(void)
 		cmocka_unit_test(what_did_not_change_is_not_touched),
 		cmocka_unit_test(overrides_and_defaults_are_applied),
 		cmocka_unit_test(low_battery_follows_its_rule),
+		cmocka_unit_test(a_status_without_a_word_stays_one),
 		cmocka_unit_test(devices_of_a_source_come_and_go),
 		cmocka_unit_test(one_device_of_a_source_may_be_lost),
 		cmocka_unit_test(nothing_is_the_same_before_the_first_round),
