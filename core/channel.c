@@ -13,6 +13,7 @@
 #define READ_BYTES	65536
 #define LINE_BYTES_MAX	1048576		/* a longer line is no line of ours */
 #define PASSED_AT_ONCE	8
+#define PASSED_WAITING	64		/* more that no line has claimed are closed */
 #define PASS_MARK	'@'		/* first byte of a line that carries a descriptor */
 
 /* A descriptor that goes with the byte at this place of the stream. */
@@ -31,6 +32,7 @@ struct channel {
 	void		*arg;
 	struct buf	 in, out;
 	size_t		 scanned;	/* bytes of in known to hold no LF */
+	size_t		 npassed;
 	uint64_t	 sent;		/* bytes of the stream so far */
 	struct passings	 passing;	/* to be sent */
 	struct passings	 passed;	/* come, and waiting for their lines */
@@ -135,7 +137,7 @@ static ssize_t
 send_some(struct channel *c)
 {
 	struct passing	*p = STAILQ_FIRST(&c->passing);
-	char		 control[CMSG_SPACE(sizeof(int))] = { 0 };
+	_Alignas(struct cmsghdr) char control[CMSG_SPACE(sizeof(int))] = { 0 };
 	struct iovec	 bytes = { .iov_base = buf_bytes(&c->out), .iov_len = c->out.len };
 	struct msghdr	 m = { .msg_iov = &bytes, .msg_iovlen = 1 };
 	struct cmsghdr	*h;
@@ -162,21 +164,22 @@ send_some(struct channel *c)
 	return n;
 }
 
-static void
+/* True when all was taken; where the other end is gone, the channel may be gone as well. */
+static bool
 send_all(struct channel *c)
 {
 	ssize_t	 n;
 
 	while (c->out.len > 0) {
 		if ((n = send_some(c)) == -1) {
-			if (errno == EAGAIN || errno == EINTR)
-				return;
-			break_off(c);
-			return;
+			if (errno != EAGAIN && errno != EINTR)
+				break_off(c);
+			return false;
 		}
 		buf_eat(&c->out, (size_t)n);
 		c->sent += (uint64_t)n;
 	}
+	return true;
 }
 
 /* Fills up and sends until the kernel takes no more or nobody has anything. */
@@ -190,8 +193,7 @@ on_writable(struct channel *c)
 			io_want(c->io, IO_READ);
 			return;
 		}
-		send_all(c);
-	} while (!c->broken && c->out.len == 0);
+	} while (send_all(c));
 }
 
 /* -- receiving ---------------------------------------------------------------------- */
@@ -202,15 +204,22 @@ keep_passed(struct channel *c, struct msghdr *m)
 	struct cmsghdr	*h;
 	size_t		 i, n;
 	struct passing	*p;
+	int		 fd;
 
 	for (h = CMSG_FIRSTHDR(m); h != NULL; h = CMSG_NXTHDR(m, h)) {
 		if (h->cmsg_level != SOL_SOCKET || h->cmsg_type != SCM_RIGHTS)
 			continue;
 		n = (h->cmsg_len - CMSG_LEN(0)) / sizeof(int);
 		for (i = 0; i < n; i++) {
+			memcpy(&fd, CMSG_DATA(h) + i * sizeof(int), sizeof(int));
+			if (c->npassed == PASSED_WAITING) {
+				close(fd);
+				continue;
+			}
 			p = xcalloc(1, sizeof(*p));
-			memcpy(&p->fd, CMSG_DATA(h) + i * sizeof(int), sizeof(int));
+			p->fd = fd;
 			STAILQ_INSERT_TAIL(&c->passed, p, entry);
+			c->npassed++;
 		}
 	}
 }
@@ -218,7 +227,7 @@ keep_passed(struct channel *c, struct msghdr *m)
 static ssize_t
 receive(struct channel *c)
 {
-	char		 control[CMSG_SPACE(sizeof(int) * PASSED_AT_ONCE)];
+	_Alignas(struct cmsghdr) char control[CMSG_SPACE(sizeof(int) * PASSED_AT_ONCE)];
 	struct iovec	 bytes = { .iov_base = buf_reserve(&c->in, READ_BYTES), .iov_len = READ_BYTES };
 	struct msghdr	 m = { .msg_iov = &bytes, .msg_iovlen = 1,
 	    .msg_control = control, .msg_controllen = sizeof(control) };
@@ -244,6 +253,7 @@ deliver(struct channel *c, char *line)
 	if ((p = STAILQ_FIRST(&c->passed)) == NULL)
 		return;
 	STAILQ_REMOVE_HEAD(&c->passed, entry);
+	c->npassed--;
 	fd = p->fd;
 	free(p);
 	c->calls->line(c->arg, line + 1, fd);

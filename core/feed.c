@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/queue.h>
+#include <unistd.h>
 
 #include "core/channel.h"
 #include "core/log.h"
@@ -348,6 +349,8 @@ on_line(void *arg, char *line, int fd)
 	struct feed	*feed = arg;
 	char		*rest = line, *word = channel_word(&rest);
 
+	if (fd != -1)		/* nothing that a reader could lend us */
+		close(fd);
 	if (word == NULL)
 		return;
 	if (strcmp(word, "ASK") == 0)

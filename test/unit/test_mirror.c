@@ -1,4 +1,5 @@
 /* A model carried over a socket: states, breaks, requests, events, descriptors. */
+#include <fcntl.h>
 #include <stdio.h>
 #include <sys/socket.h>
 #include <unistd.h>
@@ -377,6 +378,87 @@ a_line_carries_a_descriptor(void **state)
 	world_free(w);
 }
 
+static void
+free_feed(void *arg)
+{
+	struct world	*w = arg;
+
+	w->feed_broken++;
+	feed_free(w->feed);
+	w->feed = NULL;
+}
+
+/* The engine finds out when it sends, and drops the feed on the spot. */
+static void
+a_feed_may_be_freed_when_its_reader_is_gone(void **state)
+{
+	struct world	*w = world_new();
+	struct device	*d = model_add(w->truth, "ups1");
+	int		 ends[2];
+
+	assert_int_equal(socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends), 0);
+	w->feed = feed_new(w->loop, w->truth, ends[0], free_feed, w);
+	set(d, "ups.status", "OL");
+	close(ends[1]);
+	loop_run(w->loop);
+	assert_int_equal(w->feed_broken, 1);
+	assert_null(w->feed);
+	world_free(w);
+}
+
+static void
+pass(int to, int fd, const char *line)
+{
+	_Alignas(struct cmsghdr) char control[CMSG_SPACE(sizeof(int))] = { 0 };
+	struct iovec	 bytes = { (char *)(uintptr_t)line, strlen(line) };
+	struct msghdr	 m = { .msg_iov = &bytes, .msg_iovlen = 1, .msg_control = control,
+	    .msg_controllen = sizeof(control) };
+	struct cmsghdr	*h = CMSG_FIRSTHDR(&m);
+
+	h->cmsg_level = SOL_SOCKET;
+	h->cmsg_type = SCM_RIGHTS;
+	h->cmsg_len = CMSG_LEN(sizeof(int));
+	memcpy(CMSG_DATA(h), &fd, sizeof(int));
+	assert_int_equal(sendmsg(to, &m, 0), (ssize_t)strlen(line));
+}
+
+static unsigned
+count_descriptors(void)
+{
+	unsigned	 n = 0;
+	int		 fd;
+
+	for (fd = 0; fd < 1024; fd++)
+		n += fcntl(fd, F_GETFD) != -1;
+	return n;
+}
+
+/* A role that went bad cannot fill up the engine's descriptors. */
+static void
+descriptors_that_nobody_asked_for_are_closed(void **state)
+{
+	struct world	*w = world_new();
+	int		 ends[2], i;
+	unsigned	 before;
+
+	assert_int_equal(socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends), 0);
+	w->feed = feed_new(w->loop, w->truth, ends[0], on_feed_broken, w);
+	loop_run(w->loop);
+	before = count_descriptors();
+	for (i = 0; i < 100; i++) {
+		pass(ends[1], ends[1], "@line\n");
+		loop_run(w->loop);
+	}
+	assert_int_equal(count_descriptors(), before);
+	for (i = 0; i < 300; i++) {
+		pass(ends[1], ends[1], "of no line ");
+		loop_run(w->loop);
+	}
+	assert_in_range(count_descriptors(), before, before + 100);
+	close(ends[1]);
+	world_free(w);
+}
+
 /* Nothing that comes down the pipe may harm the reader. */
 static void
 foreign_lines_do_no_harm(void **state)
@@ -415,6 +497,8 @@ main(void)
 		cmocka_unit_test(an_event_is_sent_again_until_it_is_safe),
 		cmocka_unit_test(the_event_log_is_bounded_and_counts),
 		cmocka_unit_test(a_line_carries_a_descriptor),
+		cmocka_unit_test(a_feed_may_be_freed_when_its_reader_is_gone),
+		cmocka_unit_test(descriptors_that_nobody_asked_for_are_closed),
 		cmocka_unit_test(foreign_lines_do_no_harm),
 	};
 
