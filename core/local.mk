@@ -51,6 +51,7 @@ libcore_a_SOURCES = \
 	core/settings-secret.c \
 	core/settings-section.c \
 	core/settings-table.c \
+	core/settings-tls.c \
 	core/settings-table.h \
 	core/settings-user.c \
 	core/settings-value.c \

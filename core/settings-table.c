@@ -16,6 +16,9 @@ static const struct choice requires[] = {
 	{ "none", REQUIRE_NONE }, { "tls", REQUIRE_TLS }, { "certificate", REQUIRE_CERTIFICATE },
 	{ NULL, 0 }
 };
+static const struct choice tls_versions[] = {
+	{ "1.0", TLS_1_0 }, { "1.1", TLS_1_1 }, { "1.2", TLS_1_2 }, { "1.3", TLS_1_3 }, { NULL, 0 }
+};
 static const struct choice low_batteries[] = {
 	{ "device", LOW_BATTERY_DEVICE }, { "thresholds", LOW_BATTERY_THRESHOLDS },
 	{ "either", LOW_BATTERY_EITHER }, { NULL, 0 }
@@ -64,16 +67,19 @@ static const struct directive nut_rows[] = {
 	    "an address that is not there yet is retried." },
 	{ "max-connections", TYPE_NUMBER, AT(max_connections), .min = 1, .max = 65536, .dflt = "1024",
 	    .text = "At most so many NUT clients at a time." },
-	{ "certificate", TYPE_TEXT, AT(certificate), .min = 1, .max = 1024, .check = check_path,
-	    .text = "The server's certificate; with it and the key STARTTLS is offered." },
-	{ "key", TYPE_TEXT, AT(key), .min = 1, .max = 1024, .check = check_path,
-	    .text = "The certificate's private key." },
-	{ "client-ca", TYPE_TEXT, AT(client_ca), .min = 1, .max = 1024, .check = check_path,
-	    .text = "Who signs client certificates; with it they are asked for." },
-	{ "tls-min", TYPE_TEXT, AT(tls_min), .min = 3, .max = 3,
+	{ "certificate", TYPE_PEM, AT(certificate), .min = 1, .max = 1024, .check = check_path,
+	    .text = "File of the server's certificate, and behind it those between it and its CA (PEM); "
+	    "with it and the key STARTTLS is offered." },
+	{ "key", TYPE_PEM, AT(key), .min = 1, .max = 1024, .check = check_path,
+	    .text = "File of the certificate's private key (PEM), without a passphrase." },
+	{ "client-ca", TYPE_PEM, AT(client_ca), .min = 1, .max = 1024, .check = check_path,
+	    .text = "File of the CAs that sign clients' certificates (PEM); with it clients are asked for one, "
+	    "and one whose common name is that of a user needs no password." },
+	{ "tls-min", TYPE_CHOICE, AT(tls_min), .choices = tls_versions, .dflt = "1.2",
 	    .text = "The oldest version of TLS that is spoken." },
 	{ "require", TYPE_CHOICE, AT(require), .choices = requires, .dflt = "none",
-	    .text = "What a client must have before it may ask anything." },
+	    .text = "What a connection must have before it may name a user: "
+	    "none, tls, or certificate (TLS and a certificate from client-ca)." },
 	{ "allow", TYPE_NETWORKS, AT(allow), .dflt = "{}",
 	    .text = "Networks from which clients may connect at all; without it from everywhere." },
 	{ "hostsync", TYPE_NUMBER, AT(hostsync), .min = 0, .max = 3600, .dflt = "15",
@@ -200,10 +206,5 @@ const struct not_yet settings_not_yet[] = {
 	{ "device", "fsd-before-shutdown", NULL, "a shutdown over SNMP is" },
 	{ "device", "restart-on-mains", "no", "a shutdown over SNMP is" },
 	{ "agentx", "entity", "no", "ENTITY-MIB is" },
-	{ "nut", "certificate", NULL, "TLS is" },
-	{ "nut", "key", NULL, "TLS is" },
-	{ "nut", "client-ca", NULL, "TLS is" },
-	{ "nut", "tls-min", NULL, "TLS is" },
-	{ "nut", "require", "none", "TLS is" },
 	{ NULL, NULL, NULL, NULL }
 };

@@ -4,6 +4,7 @@
 #include <stdint.h>
 
 #include "core/settings.h"
+#include "core/tls.h"
 
 /*
  * Every directive is one row: the parser, the defaults, the checks and the
@@ -19,7 +20,8 @@ enum setting_type {
 	TYPE_CHOICES,		/* unsigned, a set of bits */
 	TYPE_STRINGS,		/* struct strings; min and max are the length of each */
 	TYPE_PAIRS,		/* struct pairs; check is for the name */
-	TYPE_NETWORKS		/* struct networks */
+	TYPE_NETWORKS,		/* struct networks */
+	TYPE_PEM		/* char *, the text of a file that is given by its path */
 };
 
 struct choice {			/* ends with a NULL word */
@@ -66,6 +68,7 @@ extern const struct not_yet settings_not_yet[];
 const struct not_yet	*settings_not_yet_find(const char *section, const char *name);
 
 /* One run over a configuration. */
+#define SETTINGS_TLS_PARTS	(TLS_CA + 1)
 struct settings_run {
 	struct conf			*conf;
 	struct conf			*defaults;	/* each section as its rows' defaults */
@@ -74,6 +77,7 @@ struct settings_run {
 	bool				 files;		/* "@/path" is read, modes are checked */
 	const char			*told;		/* the last exposed file that was reported */
 	struct settings			*settings;
+	const char			*tls_paths[SETTINGS_TLS_PARTS];	/* before their files took their place */
 	size_t				 devices_room, users_room;
 };
 
@@ -92,6 +96,10 @@ struct conf	*settings_defaults(void);
  * that not everybody may read.
  */
 void	settings_secret(struct settings_run *, const struct conf_value *, size_t at, const char *name);
+
+/* settings-tls.c: certificates; before and after the nut section is read.  The section may be NULL. */
+void	settings_tls_files(struct settings_run *, const struct conf_item *);
+void	settings_tls(struct settings_run *, const struct conf_item *);
 
 /* settings-user.c, settings-device.c: one section. */
 void	settings_user(struct settings_run *, const struct conf_item *);

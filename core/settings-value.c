@@ -102,6 +102,23 @@ put_text(const struct directive *row, const char *text, void *field)
 	return want;
 }
 
+/* What settings-tls.c has made of a file, or for settings_parse() the name of one. */
+static const char *
+put_pem(const struct directive *row, const char *text, void *field)
+{
+	char	*copy, *tab;
+
+	if (*text == '/')
+		return put_text(row, text, field);
+	if (strncmp(text, "-----BEGIN ", 11) != 0)
+		return "an absolute path";
+	copy = xstrdup(text);
+	for (tab = copy; (tab = strchr(tab, '\t')) != NULL; tab++)
+		*tab = '\n';
+	*(char **)field = copy;
+	return NULL;
+}
+
 static const char *
 put_integer(const struct directive *row, const char *text, void *field)
 {
@@ -293,6 +310,7 @@ static const struct {
 	[TYPE_STRINGS] =  { put_string,	  true,	 want_length,	free_strings },
 	[TYPE_PAIRS] =	  { put_pair,	  true,	 want_pair,	free_pairs },
 	[TYPE_NETWORKS] = { put_network,  true,	 want_network,	free_networks },
+	[TYPE_PEM] =	  { put_pem,	  false, want_length,	free_text },
 };
 
 static void

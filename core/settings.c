@@ -67,7 +67,9 @@ read_all(struct settings_run *run)
 	file.items = conf_items(run->conf, &file.nitems);
 	settings_read(run, &settings_sections[SECTION_TOP], &file, s);
 	read_part(run, &file, SECTION_AGENTX, &s->agentx);
+	settings_tls_files(run, section_item(&file, SECTION_NUT));
 	read_part(run, &file, SECTION_NUT, &s->nut);
+	settings_tls(run, section_item(&file, SECTION_NUT));
 	read_part(run, &file, SECTION_CONTROL, &s->control);
 	s->agentx.present = s->nut.present = true;
 	read_each(run, &file, SECTION_DEVICE, settings_device);

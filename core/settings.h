@@ -6,6 +6,7 @@
 #include <stdint.h>
 
 #include "core/conf.h"
+#include "core/tls.h"
 
 /*
  * busbar.conf as the program uses it: every value checked, every default
@@ -56,7 +57,8 @@ struct nut_settings {
 	bool		 present;	/* likewise */
 	struct strings	 listen;
 	unsigned	 max_connections;
-	char		*certificate, *key, *client_ca, *tls_min;	/* NULL: none */
+	char		*certificate, *key, *client_ca;	/* PEM texts; NULL: none */
+	enum tls_version tls_min;
 	enum nut_require require;
 	struct networks	 allow;
 	unsigned	 hostsync;	/* s */

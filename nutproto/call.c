@@ -15,9 +15,11 @@ call_error(const struct call *c, const char *what)
 static void
 run(const struct call *c, const struct verb *v)
 {
-	if (v->who == USER && c->session->username == NULL)
+	if (v->who != ANYBODY && !session_may_name_user(c->session))
+		call_error(c, "ACCESS-DENIED");
+	else if (v->who == USER && !session_has_name(c->session))
 		call_error(c, "USERNAME-REQUIRED");
-	else if (v->who == USER && c->session->password == NULL)
+	else if (v->who == USER && !session_has_proof(c->session))
 		call_error(c, "PASSWORD-REQUIRED");
 	else if (c->n < v->least || c->n > v->most)
 		call_error(c, "INVALID-ARGUMENT");

@@ -20,7 +20,8 @@ struct verb {
 	const char	*word;
 	size_t		 least, most;		/* words, with and before this one included */
 	verb_fn		*run;
-	enum { ANYBODY, USER } who;	/* USER: told a user name and a password before */
+	/* NAMER: has what the listener requires of who names a user; USER: has told a name and a password as well */
+	enum { ANYBODY, NAMER, USER } who;
 };
 #define ANY		((size_t)-1)
 

@@ -51,11 +51,18 @@ drop(struct client *c)
 	TAILQ_REMOVE(c->queue, c, entry);
 	c->all->n--;
 	io_free(c->io);
-	transport_close(&c->transport);
 	session_free(&c->session);
+	transport_close(&c->transport);
 	buf_free(&c->in);
 	buf_free(&c->out);
 	free(c);
+}
+
+/* There are answers that the socket does not take yet. */
+static bool
+waits(const struct client *c)
+{
+	return c->out.len > 0 || transport_waits(&c->transport);
 }
 
 static void
@@ -97,7 +104,7 @@ on_sweep(void *arg)
 		left = CLIENT_SILENT_MS - (loop_now(all->loop) - c->active);
 	for (c = TAILQ_FIRST(&all->hosts); c != NULL && was_silent(c); c = next) {
 		next = TAILQ_NEXT(c, entry);
-		if (c->out.len > 0)
+		if (waits(c))
 			drop_silent(c);
 	}
 	if (all->n > 0)
@@ -136,7 +143,7 @@ answer(struct client *c, char *bytes, size_t len)
 		if (!transmit(c, out))
 			return -1;
 		buf_put(&c->out, buf_bytes(out), out->len);
-	} while (c->busy && c->out.len == 0 && --turn > 0);
+	} while (c->busy && !waits(c) && --turn > 0);
 	return (ssize_t)done;
 }
 
@@ -168,6 +175,44 @@ answer_new(struct client *c)
 	return true;
 }
 
+/* -- TLS ------------------------------------------------------------------------------------ */
+
+/* After its OK has gone out in clear.  false: meanwhile a reload has taken the certificate away. */
+static bool
+start_tls(struct client *c)
+{
+	if (c->session.tls != SESSION_STARTING || c->transport.tls != NULL)
+		return true;
+	if (c->all->desk->tls == NULL)
+		return false;
+	buf_free(&c->in);
+	transport_secure(&c->transport, c->all->desk->tls);
+	return true;
+}
+
+/* The first that comes by TLS: the handshake is done. */
+static void
+recognize(struct client *c)
+{
+	if (c->session.tls != SESSION_STARTING)
+		return;
+	c->session.tls = SESSION_SECURE;
+	c->session.verified = tls_verified(c->transport.tls);
+	c->session.peer = tls_peer(c->transport.tls);
+}
+
+static void
+tell_failure(struct client *c, const char *why)
+{
+	char	 room[FROM_TEXT_MAX];
+	char	*text = xasprintf("%s (%s)", why, tls_version_name(c->transport.tls));
+
+	refusals_explain(c->all->desk->refusals, REFUSED_HANDSHAKE, from_text(&c->session.from, room), text);
+	free(text);
+}
+
+/* -- turns ---------------------------------------------------------------------------------- */
+
 static bool
 receive(struct client *c)
 {
@@ -176,12 +221,16 @@ receive(struct client *c)
 
 	buf_clear(&c->all->in);
 	n = transport_receive(&c->transport, waiting ? &c->in : &c->all->in);
+	if (n == -1 && errno == EPROTO)
+		tell_failure(c, tls_error(c->transport.tls));
 	if (n == -1)
 		return errno == EAGAIN;
-	if (n == 0) {
-		c->eof = true;
+	if (n == 0 && c->session.tls == SESSION_STARTING && !tls_ready(c->transport.tls))
+		tell_failure(c, "the client broke it off");
+	c->eof = n == 0 || c->transport.ended;
+	if (n == 0)
 		return true;
-	}
+	recognize(c);
 	touch(c);
 	return waiting ? answer_rest(c) : answer_new(c);
 }
@@ -191,7 +240,7 @@ flush(struct client *c)
 {
 	if (!transmit(c, &c->out))
 		return false;
-	if (c->out.len > 0)
+	if (waits(c))
 		return true;
 	buf_free(&c->out);
 	return !c->busy || answer_rest(c);
@@ -203,11 +252,11 @@ settle(struct client *c, bool lives)
 {
 	if (!lives)
 		drop(c);
-	else if (c->out.len > 0 || c->busy)
+	else if (waits(c) || c->busy)
 		io_want(c->io, IO_WRITE);
 	else if (session_waits(&c->session))
 		io_want(c->io, 0);
-	else if (c->eof || c->session.ended)
+	else if (c->eof || c->session.ended || !start_tls(c))
 		drop(c);
 	else
 		io_want(c->io, IO_READ);
@@ -227,7 +276,7 @@ on_wake(void *arg)
 {
 	struct client	*c = arg;
 
-	if (c->out.len == 0)
+	if (!waits(c))
 		settle(c, answer_rest(c));
 }
 

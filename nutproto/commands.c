@@ -60,7 +60,16 @@ run_logout(const struct call *c)
 static void
 run_starttls(const struct call *c)
 {
-	call_error(c, "FEATURE-NOT-CONFIGURED");
+	struct session	*s = c->session;
+
+	if (s->tls != SESSION_CLEAR) {
+		call_error(c, "ALREADY-SSL-MODE");
+	} else if (s->desk->tls == NULL) {
+		call_error(c, "FEATURE-NOT-CONFIGURED");
+	} else {
+		buf_puts(c->out, "OK STARTTLS\n");
+		s->tls = SESSION_STARTING;
+	}
 }
 
 static void	run_help(const struct call *);
@@ -72,8 +81,8 @@ static const struct verb verbs[] = {
 	{ "NETVER", 1, 1, run_netver, ANYBODY },
 	{ "PROTVER", 1, 1, run_netver, ANYBODY },
 	{ "HELP", 1, 1, run_help, ANYBODY },
-	{ "USERNAME", 2, 2, run_username, ANYBODY },
-	{ "PASSWORD", 2, 2, run_password, ANYBODY },
+	{ "USERNAME", 2, 2, run_username, NAMER },
+	{ "PASSWORD", 2, 2, run_password, NAMER },
 	{ "STARTTLS", 1, ANY, run_starttls, ANYBODY },
 	{ "LOGOUT", 1, 1, run_logout, ANYBODY },
 	{ "LOGIN", 2, 2, steer_login, USER },

@@ -2,6 +2,7 @@
 #define NUTPROTO_DESK_H
 
 #include "core/settings.h"
+#include "core/tls.h"
 #include "nutproto/logins.h"
 #include "nutproto/refusals.h"
 #include "nutproto/tracking.h"
@@ -40,6 +41,7 @@ struct desk {
 	const struct settings	*settings;	/* the users of it */
 	unsigned		 edition;	/* of the settings: with another one everybody is to be proven again */
 	struct prover		 prover;
+	struct tls_context	*tls;		/* for handshakes from now on; NULL: STARTTLS is not offered */
 };
 
 #endif

@@ -11,6 +11,7 @@
 #include "core/log.h"
 #include "core/mem.h"
 #include "core/publisher.h"
+#include "nutproto/certificate.h"
 #include "nutproto/client.h"
 #include "nutproto/passwords.h"
 
@@ -152,6 +153,8 @@ open_ports(struct server *s, const struct publish *p)
 
 	s->desk.settings = p->settings;
 	s->desk.edition++;
+	tls_context_free(s->desk.tls);
+	s->desk.tls = certificate_context(&p->settings->nut);
 	s->ports = xcalloc(p->nlisteners, sizeof(*s->ports));
 	for (i = 0; i < p->nlisteners; i++) {
 		fd = p->listeners[i].fd;
@@ -219,6 +222,7 @@ stop(void *state)
 	trackings_free(s->desk.trackings);
 	refusals_free(s->desk.refusals);
 	upses_free(s->desk.upses);
+	tls_context_free(s->desk.tls);
 	free(s);
 }
 

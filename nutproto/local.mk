@@ -2,10 +2,10 @@ noinst_LIBRARIES += libnutproto.a
 libnutproto_a_CFLAGS = $(AM_CFLAGS) $(CRYPT_CFLAGS)
 libnutproto_a_SOURCES = \
 	nutproto/call.c nutproto/call.h \
+	nutproto/certificate.c nutproto/certificate.h \
 	nutproto/client.c nutproto/client.h \
 	nutproto/commands.c nutproto/commands.h \
 	nutproto/desk.h \
-	nutproto/listen.c \
 	nutproto/logins.c nutproto/logins.h \
 	nutproto/digest.c nutproto/digest.h \
 	nutproto/failures.c nutproto/failures.h \

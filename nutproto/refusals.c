@@ -18,6 +18,7 @@ static const struct {
 	[REFUSED_SILENT] = { "closed-silent", NULL },
 	[REFUSED_PASSWORD] = { "wrong-passwords", NULL },
 	[REFUSED_RIGHT] = { "denied", "asked for what it may not" },
+	[REFUSED_HANDSHAKE] = { "failed-handshakes", "failed in its TLS handshake" },
 };
 
 struct refusals {
@@ -43,8 +44,9 @@ refusals_free(struct refusals *r)
 	free(r);
 }
 
-void
-refusals_note(struct refusals *r, enum refusal cause, const char *from, const char *user)
+/* why: ": ..." or nothing. */
+static void
+note(struct refusals *r, enum refusal cause, const char *from, const char *user, const char *why)
 {
 	int64_t	 now = loop_now(r->loop);
 	char	*more;
@@ -58,11 +60,26 @@ refusals_note(struct refusals *r, enum refusal cause, const char *from, const ch
 	}
 	more = r->of[cause].unspoken == 0 ? xstrdup("") :
 	    xasprintf(", and %" PRIu64 " more before", r->of[cause].unspoken);
-	log_warning("nut", "%s%s%s %s%s", user == NULL ? "" : user, user == NULL ? "" : "@", from,
-	    causes[cause].text, more);
+	log_warning("nut", "%s%s%s %s%s%s", user == NULL ? "" : user, user == NULL ? "" : "@", from,
+	    causes[cause].text, why, more);
 	free(more);
 	r->of[cause].unspoken = 0;
 	r->of[cause].quiet_until = now + SPOKEN_MS;
+}
+
+void
+refusals_note(struct refusals *r, enum refusal cause, const char *from, const char *user)
+{
+	note(r, cause, from, user, "");
+}
+
+void
+refusals_explain(struct refusals *r, enum refusal cause, const char *from, const char *why)
+{
+	char	*text = xasprintf(": %s", why);
+
+	note(r, cause, from, NULL, text);
+	free(text);
 }
 
 uint64_t

@@ -19,6 +19,7 @@ enum refusal {
 	REFUSED_SILENT,		/* timed out */
 	REFUSED_PASSWORD,
 	REFUSED_RIGHT,		/* ACCESS-DENIED */
+	REFUSED_HANDSHAKE,	/* of TLS, it failed */
 	REFUSALS
 };
 
@@ -26,6 +27,7 @@ struct refusals	*refusals_new(struct loop *);
 void		 refusals_free(struct refusals *);
 /* from: whose it was; user: NULL where nobody has said a name. */
 void		 refusals_note(struct refusals *, enum refusal, const char *from, const char *user);
+void		 refusals_explain(struct refusals *, enum refusal, const char *from, const char *why);
 uint64_t	 refusals_count(const struct refusals *, enum refusal);
 const char	*refusal_name(enum refusal);	/* of the counter: "refused-full" */
 

@@ -86,11 +86,57 @@ on_verdict(bool right, void *arg)
 		s->wake(s->arg);
 }
 
+bool
+session_may_name_user(const struct session *s)
+{
+	switch (s->desk->settings->nut.require) {
+	case REQUIRE_NONE:
+		return true;
+	case REQUIRE_TLS:
+		return s->tls == SESSION_SECURE;
+	case REQUIRE_CERTIFICATE:
+		break;
+	}
+	return s->tls == SESSION_SECURE && s->verified;
+}
+
+/* Whom the client's certificate names.  A password, or another name, is judged in its place. */
+static const struct user_settings *
+certified_user(const struct session *s)
+{
+	const struct settings		*settings = s->desk->settings;
+	const struct user_settings	*user;
+
+	if (s->peer == NULL || s->password != NULL ||
+	    (s->username != NULL && strcmp(s->username, s->peer) != 0))
+		return NULL;
+	user = users_find(settings, s->peer);
+	return user != NULL && users_accept(settings, user, s->from.address, s->from.v6) ? user : NULL;
+}
+
+bool
+session_has_name(const struct session *s)
+{
+	return s->username != NULL || certified_user(s) != NULL;
+}
+
+bool
+session_has_proof(const struct session *s)
+{
+	return s->password != NULL || certified_user(s) != NULL;
+}
+
 const struct user_settings *
 session_user(struct session *s)
 {
-	const struct desk	*desk = s->desk;
+	const struct desk		*desk = s->desk;
+	const struct user_settings	*user = certified_user(s);
 
+	if (user != NULL) {
+		if (s->username == NULL)
+			s->username = xstrdup(user->name);
+		return user;
+	}
 	if (s->proven == UNPROVEN || (s->proven != ASKED && s->edition != desk->edition)) {
 		s->proven = ASKED;
 		s->edition = desk->edition;
@@ -164,6 +210,13 @@ session_ask(struct session *s, struct device *device, const struct ask *ask, con
 }
 
 /* -- requests ---------------------------------------------------------------------------------- */
+
+/* No more requests: what may still come is none. */
+static bool
+over(const struct session *s)
+{
+	return s->ended || s->tls == SESSION_STARTING;
+}
 
 /*
  * Names that a client makes up are echoed, so its own spelling can make a
@@ -243,7 +296,7 @@ session_take(struct session *s, char *bytes, size_t len, struct buf *out)
 
 	if (!s->ended)
 		resume(s, out);
-	while (done < len && !s->ended && !session_waits(s) && out->len < SESSION_FULL) {
+	while (done < len && !over(s) && !session_waits(s) && out->len < SESSION_FULL) {
 		if (s->skipping) {
 			done += skip(s, bytes + done, len - done);
 			continue;
@@ -261,5 +314,5 @@ session_take(struct session *s, char *bytes, size_t len, struct buf *out)
 			break;
 		}
 	}
-	return s->ended ? len : done;
+	return over(s) ? len : done;
 }

@@ -16,10 +16,19 @@
 
 struct held;			/* a request that waits for a verdict */
 
+enum session_tls {
+	SESSION_CLEAR,
+	SESSION_STARTING,	/* said so: what came behind it in clear is dropped, a handshake follows */
+	SESSION_SECURE
+};
+
 struct session {
 	struct desk	*desk;		/* borrowed, like all that is in it */
 	struct from	 from;
 	char		*username, *password;	/* NULL: not told yet */
+	enum session_tls tls;
+	bool		 verified;	/* by a certificate from client-ca */
+	const char	*peer;		/* its common name, borrowed; NULL: none */
 	bool		 skipping;	/* the rest of a line that was too long */
 	bool		 ended;		/* said goodbye, or has nothing to do here: send what there is, and close */
 	bool		 tracking;	/* SET TRACKING ON */
@@ -45,6 +54,10 @@ struct session {
 
 void	session_init(struct session *, struct desk *, const struct from *, void (*wake)(void *), void *arg);
 void	session_free(struct session *);
+
+bool	session_may_name_user(const struct session *);	/* has what the listener requires for it */
+bool	session_has_name(const struct session *);	/* also: its certificate is that of a user */
+bool	session_has_proof(const struct session *);	/* likewise, in place of a password */
 
 /*
  * Answers the whole lines among the bytes, into out, and returns how many

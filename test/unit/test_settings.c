@@ -13,6 +13,7 @@
 #include "core/driver.h"
 #include "core/mem.h"
 #include "core/settings-table.h"
+#include "core/tls-make.h"
 
 static const struct option snmp_options[] = {
 	{ "version", "2c", false, "" }, { "community", "public", true, "" },
@@ -170,6 +171,17 @@ static const struct {
 	{ "agentx {\n default = ups2 }\n" DEVICE(""), "t:2: default: there is no device \"ups2\"; did you mean \"ups1\"?" },
 	{ "agentx {\n default = UPS }\n" DEVICE("aliases = {ups}"), "t:2: default: \"UPS\" is an alias for NUT clients; wants the device's own name, \"ups1\"" },
 	{ "agentx {\n default = rack }\n" DEVICE(""), "t:2: default: there is no device \"rack\"" },
+	/* TLS */
+	{ "nut { certificate = \"/x\" }", "t:1: certificate: does nothing without key; key = \"/PATH\"" },
+	{ "nut { key = \"/x\" }", "t:1: key: does nothing without certificate; certificate = \"/PATH\"" },
+	{ "nut { client-ca = \"/x\" }", "t:1: client-ca: does nothing without certificate; certificate = \"/PATH\"" },
+	{ "nut { tls-min = 1.3 }", "t:1: tls-min: does nothing without certificate; certificate = \"/PATH\"" },
+	{ "nut { require = tls }", "t:1: require: does nothing without certificate; certificate = \"/PATH\"" },
+	{ "nut { certificate = \"/x\" key = \"/y\"\n require = certificate }",
+	    "t:2: require: does nothing without client-ca; client-ca = \"/PATH\"" },
+	{ "nut { certificate = \"/x\" key = \"/y\" tls-min = 1.4 }", "t:1: tls-min: \"1.4\" is wrong; wants 1.0, 1.1, 1.2 or 1.3" },
+	{ "nut { certificate = \"x\" key = \"/y\" }", "t:1: certificate: \"x\" is wrong; wants an absolute path" },
+	{ "nut { require = both }", "t:1: require: \"both\" is wrong; wants none, tls or certificate" },
 	/* users */
 	{ "user { password = x }", "t:1: user: the name is missing; user NAME { ... }" },
 	{ "user \"a b\" { password = x }", "t:1: user: \"a b\" is wrong; wants a name of 1 to 64 printable characters without blanks" },
@@ -215,11 +227,6 @@ static const struct {
 	{ DEVICE("allow-killpower = yes"), "t:2: allow-killpower: a shutdown by busbard is not supported yet; leave it out" },
 	{ DEVICE("fsd-before-shutdown = no"), "t:2: fsd-before-shutdown: a shutdown over SNMP is not supported yet; leave it out" },
 	{ DEVICE("restart-on-mains = yes"), "t:2: restart-on-mains: a shutdown over SNMP is not supported yet; leave it out" },
-	{ "nut { certificate = \"/x\" }", "t:1: certificate: TLS is not supported yet; leave it out" },
-	{ "nut { key = \"/x\" }", "t:1: key: TLS is not supported yet; leave it out" },
-	{ "nut { client-ca = \"/x\" }", "t:1: client-ca: TLS is not supported yet; leave it out" },
-	{ "nut { tls-min = 1.2 }", "t:1: tls-min: TLS is not supported yet; leave it out" },
-	{ "nut { require = tls }", "t:1: require: TLS is not supported yet; leave it out" },
 	/* one mistake, one message; several, all of them, in order */
 	{ DEVICE("poll 5"),	"t:2: poll 5: the end of the line where \"{\" was expected; poll = \"5\", or poll 5 { ... }" },
 	{ "device a { driver = sim\n port \"x\"\n}", "t:2: port x: the end of the line where \"{\" was expected; port = \"x\", or port x { ... }" },
@@ -292,6 +299,7 @@ test_defaults(void **state)
 	assert_int_equal(s->nut.hostsync, 15);
 	assert_int_equal(s->nut.require, REQUIRE_NONE);
 	assert_null(s->nut.certificate);
+	assert_int_equal(s->nut.tls_min, TLS_1_2);
 	assert_int_equal(s->control.users.n, 1);
 	assert_string_equal(s->control.users.at[0], "root");
 	assert_string_equal(s->control.groups.at[0], "busbar");
@@ -599,6 +607,51 @@ test_exposed_file(void **state)
 	free(text);
 }
 
+#define NUT_TLS	"nut {\n certificate = \"%s\"\n key = \"%s\"\n}\n"
+
+/* The role that needs the certificate gets its text: it opens no files. */
+static void
+test_certificate_files(void **state)
+{
+	const struct tls_request request = { .use = TLS_FOR_SERVER, .name = "ups.example", .days = 1 };
+	struct tls_pair		 pair = tls_make(&request, NULL), other = tls_make(&request, NULL);
+	struct place		*p = *state;
+	struct settings		*s, *role;
+	char			*text = xasprintf(NUT_TLS, p->secret, p->secret);
+	char			*both = xasprintf("Bag \x01 Attributes\r\n%s%s", pair.certificate, pair.key), *wrong;
+
+	write_file(p->secret, both, 0640);
+	assert_null(load(p, text, 0644, &s));
+	role = parse_good(s->nut_text);
+	assert_string_equal(role->nut.certificate, strstr(both, "-----BEGIN"));
+	assert_string_equal(role->nut.certificate, s->nut.certificate);
+	assert_string_equal(role->nut.key, s->nut.key);
+	assert_string_equal(role->nut_text, s->nut_text);
+	settings_free(role);
+	settings_free(s);
+	write_file(p->secret, both, 0644);
+	expect_refused(p, text, 0644, xasprintf(":3: key: \"%s\" cannot be used: everybody may read it; chmod o-rw", p->secret));
+	wrong = xasprintf("%s%s", pair.certificate, other.key);
+	write_file(p->secret, wrong, 0600);
+	expect_refused(p, text, 0644, xasprintf(":3: key: \"%s\" cannot be used: it is not the key of the certificate", p->secret));
+	write_file(p->secret, pair.key, 0600);
+	expect_refused(p, text, 0644, xasprintf(":2: certificate: \"%s\" cannot be used: there is no certificate in it", p->secret));
+	write_file(p->secret, both, 0600);
+	free(text);
+	text = xasprintf(NUT_TLS, p->conf, p->secret);
+	expect_refused(p, text, 0644, xasprintf(":2: certificate: \"%s\" cannot be used: "
+	    "it is not PEM: it has no line \"-----BEGIN ...\"", p->conf));
+	free(text);
+	text = xasprintf(NUT_TLS, p->secret, "/nowhere/x");
+	expect_refused(p, text, 0644,
+	    xasprintf(":3: key: \"/nowhere/x\" cannot be used: No such file or directory"));
+	free(text);
+	free(both);
+	free(wrong);
+	tls_pair_free(&pair);
+	tls_pair_free(&other);
+}
+
 static void
 test_user_secret(void **state)
 {
@@ -826,6 +879,7 @@ main(void)
 		cmocka_unit_test(test_default_of_source),
 		cmocka_unit_test_setup_teardown(test_secret_file, place_new, place_free),
 		cmocka_unit_test_setup_teardown(test_exposed_file, place_new, place_free),
+		cmocka_unit_test_setup_teardown(test_certificate_files, place_new, place_free),
 		cmocka_unit_test_setup_teardown(test_user_secret, place_new, place_free),
 		cmocka_unit_test(test_secret_stays),
 		cmocka_unit_test(test_networks),
