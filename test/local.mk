@@ -49,7 +49,11 @@ test_nut_session_LDADD = libnutproto.a $(TEST_LIBS) $(CRYPT_LIBS)
 EXTRA_DIST += test/nut/errors.talk test/nut/long.talk test/nut/plain.talk test/nut/read.talk \
 	test/nut/users.talk test/nut/words.talk
 
-live_tests += test/live/nut_difference.py test/live/nut_clients.py
+live_tests += test/live/nut_difference.py test/live/nut_clients.py test/live/nut_hosts.py
+
+check_PROGRAMS += test_nut_logins
+test_nut_logins_SOURCES = test/unit/test_nut_logins.c test/nut_stand.c test/nut_stand.h
+test_nut_logins_LDADD = libnutproto.a $(TEST_LIBS) $(CRYPT_LIBS)
 
 check_PROGRAMS += test_nut_listen
 test_nut_listen_SOURCES = test/unit/test_nut_listen.c

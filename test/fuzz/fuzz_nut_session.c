@@ -126,9 +126,9 @@ static void
 hide_ids(struct buf *b)
 {
 	static const char	 before[] = "OK TRACKING ";
-	char			*text = (char *)buf_bytes(b), *end = text + b->len;
+	char			*text = (char *)(uintptr_t)buf_text(b), *end = text + b->len;
 
-	while (text != NULL && (text = memmem(text, (size_t)(end - text), before, sizeof(before) - 1)) != NULL) {
+	while ((text = memmem(text, (size_t)(end - text), before, sizeof(before) - 1)) != NULL) {
 		text += sizeof(before) - 1;
 		assert(end - text > 36 && text[36] == '\n');
 		memset(text, '?', 36);
