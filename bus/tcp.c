@@ -293,6 +293,15 @@ tcp_open(struct loop *loop, const struct device_settings *settings, const struct
 	return t->stream = stream_new(loop, &tcp_ops, t);
 }
 
+static char *
+tcp_check(const struct device_settings *settings, const struct driver *driver)
+{
+	struct link_port port;
+	char		*why = NULL;
+
+	return parse_port(settings->port, driver->service, &port, &why) ? NULL : why;
+}
+
 static void
 tcp_forget(void *handle)
 {
@@ -309,6 +318,7 @@ const struct wire_backend tcp_wire = {
 	.wire = WIRE_STREAM,
 	.name = "tcp",
 	.open = tcp_open,
+	.check = tcp_check,
 	.forget = tcp_forget,
 	.close = tcp_close,
 };

@@ -49,6 +49,7 @@ struct driver {
 	 */
 	void	*(*learn)(const struct conf *const *profiles, size_t n, struct conf_errors *);
 	void	 (*forget)(void *knowledge);
+	bool	 (*knows)(const void *knowledge, const char *profile);	/* NULL: there are no profiles */
 
 	/*
 	 * Whether the section is a device itself, by its options (there is no state

@@ -125,6 +125,63 @@ host_learn(struct host *h, const char *const *folders, struct conf_errors *error
 	return errors->n == before;
 }
 
+/* -- what is wrong with settings ---------------------------------------------------- */
+
+static size_t
+driver_place(const struct host *h, const char *name)
+{
+	size_t	 i;
+
+	for (i = 0; h->drivers[i] != NULL && strcmp(h->drivers[i]->name, name) != 0; i++)
+		;
+	return i;
+}
+
+static void
+check_profile(const struct host *h, size_t i, const struct device_settings *s, struct conf_errors *errors)
+{
+	const struct driver	*d = h->drivers[i];
+
+	if (strcmp(s->profile, "auto") == 0)
+		return;
+	if (d->knows == NULL)
+		conf_error(errors, s->place, "device %s: profile: driver %s has none; leave it out",
+		    s->name, d->name);
+	else if (!d->knows(h->knowledge[i], s->profile))
+		conf_error(errors, s->place, "device %s: profile: there is no \"%s\"; auto finds the one that fits",
+		    s->name, s->profile);
+}
+
+static void
+check_wire(const struct host *h, size_t i, const struct device_settings *s, struct conf_errors *errors)
+{
+	const struct driver			*d = h->drivers[i];
+	const struct wire_backend *const	*b;
+	char					*why;
+
+	for (b = h->backends; *b != NULL; b++) {
+		if ((*b)->wire != d->wire || (*b)->check == NULL || (why = (*b)->check(s, d)) == NULL)
+			continue;
+		conf_error(errors, s->place, "device %s: %s", s->name, why);
+		free(why);
+	}
+}
+
+bool
+host_check(const struct host *h, const struct settings *settings, struct conf_errors *errors)
+{
+	size_t	 before = errors->n, i, place;
+
+	for (i = 0; i < settings->ndevices; i++) {
+		place = driver_place(h, settings->devices[i].driver);
+		if (h->drivers[place] == NULL)
+			continue;
+		check_profile(h, place, &settings->devices[i], errors);
+		check_wire(h, place, &settings->devices[i], errors);
+	}
+	return errors->n == before;
+}
+
 /* -- settings ---------------------------------------------------------------------- */
 
 static bool

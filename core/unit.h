@@ -31,6 +31,8 @@ struct wire_backend {
 	void	*(*open)(struct loop *, const struct device_settings *,
 		    const struct driver *, void (*changed)(void *arg, bool up, const char *why),
 		    void *arg, char **why);
+	/* NULL, or what is wrong with the port or the options, malloc'd; opens and asks nothing.  May be NULL. */
+	char	*(*check)(const struct device_settings *, const struct driver *);
 	void	 (*forget)(void *handle);	/* drops what was asked, without a callback; NULL: no callbacks at all */
 	void	 (*close)(void *handle);
 };
@@ -45,6 +47,11 @@ void		 host_free(struct host *);
  * with the errors told.  Once, before host_apply().
  */
 bool		 host_learn(struct host *, const char *const *folders, struct conf_errors *);
+/*
+ * Finds what only the wires and the drivers know to be a mistake: ports,
+ * options, names of profiles.  Nothing is opened.  False with the errors told.
+ */
+bool		 host_check(const struct host *, const struct settings *, struct conf_errors *);
 /*
  * Starts, stops and restarts units so that they are those of the settings;
  * what did not change goes on.  The settings are borrowed until the next call

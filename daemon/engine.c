@@ -69,7 +69,7 @@ load(struct engine *e, struct conf_errors *errors)
 		return NULL;
 	replace(&s->state_dir, e->options.state_dir);
 	replace(&s->run_dir, e->options.run_dir);
-	if (enough_descriptors(s, errors, e->options.config))
+	if (enough_descriptors(s, errors, e->options.config) && host_check(e->host, s, errors))
 		return s;
 	settings_free(s);
 	return NULL;
@@ -167,7 +167,7 @@ begin(struct engine *e, struct settings *settings, struct conf_errors *errors)
 {
 	char	*path;
 
-	if (!make_folder(settings->run_dir, errors) || !learn(e->host, errors))
+	if (!make_folder(settings->run_dir, errors))
 		return false;
 	e->listeners = listeners_new(e->loop, on_listeners, e);
 	path = xasprintf("%s/control", settings->run_dir);
@@ -180,7 +180,7 @@ struct engine *
 engine_new(struct loop *loop, const struct engine_options *options, struct conf_errors *errors)
 {
 	struct engine	*e = xcalloc(1, sizeof(*e));
-	struct settings	*settings;
+	struct settings	*settings = NULL;
 
 	e->loop = loop;
 	e->options = *options;
@@ -189,7 +189,7 @@ engine_new(struct loop *loop, const struct engine_options *options, struct conf_
 	e->resolver = resolver_new(loop, start_resolver, NULL);
 	resolver_use(e->resolver);
 	e->host = host_new(loop, e->model, drivers, wire_backends);
-	if ((settings = load(e, errors)) != NULL && begin(e, settings, errors)) {
+	if (learn(e->host, errors) && (settings = load(e, errors)) != NULL && begin(e, settings, errors)) {
 		apply(e, settings);
 		return e;
 	}
@@ -239,7 +239,7 @@ engine_check(const char *file, struct conf_errors *errors)
 	struct loop		*loop = loop_new();
 	struct model		*model = model_new();
 	struct host		*host = host_new(loop, model, drivers, wire_backends);
-	bool			 well = learn(host, errors) && s != NULL;
+	bool			 well = learn(host, errors) && s != NULL && host_check(host, s, errors);
 
 	host_free(host);
 	model_free(model);

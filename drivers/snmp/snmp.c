@@ -355,7 +355,8 @@ got_objects(void *arg, enum result result, const char *detail, const struct varb
 	}
 	if (vbs[ASK_UPTIME].type == VB_TIMETICKS)
 		s->uptime = vbs[ASK_UPTIME].number;
-	if (!sort_answers(s, vbs + ASK_SYSTEM)) {
+	/* A card that has names and no states leaves nothing for quick polls: that it answers is all they learn. */
+	if (!sort_answers(s, vbs + ASK_SYSTEM) && s->nasked > 0) {
 		unit_fail(u, "the agent answers, but has none of the objects of profile %s", s->profile->name);
 		return;
 	}
@@ -458,6 +459,12 @@ forget(void *knowledge)
 	snmp_forget(knowledge);
 }
 
+static bool
+knows(const void *knowledge, const char *profile)
+{
+	return snmp_profile_find(knowledge, profile) != NULL;
+}
+
 static const struct option	options[] = {
 	{ "version", NULL, false, "1, 2c or 3; when missing 3 with a user, else 2c" },
 	{ "community", "public", true, "v1 and v2c: community for reading" },
@@ -484,6 +491,7 @@ const struct driver snmp_driver = {
 	.size = sizeof(struct snmp),
 	.learn = learn,
 	.forget = forget,
+	.knows = knows,
 	.start = snmp_start,
 	.poll = snmp_poll,
 	.command = control_start,

@@ -8,6 +8,14 @@ import time
 from harness import Busbard, SRCDIR, main, need, wait_for
 
 DEMO = os.path.join(SRCDIR, 'conf/demo')
+SENSELESS = {       # what only a wire or a driver knows to be wrong
+    'a port beyond 65535': 'driver = snmp  port = "udp:192.0.2.1:99999"',
+    'version 3 without a user': 'driver = snmp  port = "udp:192.0.2.1"  options = {"version=3"}',
+    'a short passphrase': 'driver = snmp  port = "udp:192.0.2.1"  options = {"user=u", "auth-secret=short"}',
+    'a profile that is not there': 'driver = snmp  port = "udp:192.0.2.1"  profile = appc',
+    'a profile for a driver without': 'driver = sim  port = "/x.dev"  profile = apcc',
+    'an upsd without an address': 'driver = nut  port = "192.0.2.1:99999"',
+}
 
 
 def checking_a_configuration(world, results):
@@ -24,6 +32,11 @@ def checking_a_configuration(world, results):
     for line, what in ((2, 'a duplicate device'), (3, 'an unknown name'), (4, 'an unknown driver')):
         results.check(re.search(rf'{re.escape(bad)}:{line}: ', told), f'busbard -n: line {line}: {what}', told)
     results.check('listen' in told, 'busbard -n: the nearest right name is told', told)
+    for what, device in SENSELESS.items():
+        bad = world.write('senseless.conf', f'\ndevice a {{ {device} }}\n')
+        status, out, error = world.run('busbard', '-n', '-c', bad)
+        results.check(status == 1 and f'{bad}:2: device a: ' in out + error, f'busbard -n: {what}',
+                      (status, out, error))
     status, out, error = world.run('busbard', '-n', '-c', world.path('missing.conf'))
     results.check(status == 1 and 'missing.conf' in out + error, 'busbard -n: no such file', (status, error))
     shown = world.write('shown.conf', 'device a { driver = snmp  port = "udp:127.0.0.1:1"  '
@@ -99,6 +112,14 @@ def asking_and_steering(world, results):
     status, out, error = ctl('reload')
     results.check(status == 1 and 'busbar.conf:' in out + error, 'reload: a wrong file, exit 1 and its mistakes',
                   (status, out, error))
+    with open(busbard.config) as file:
+        wrong = file.read().replace('nosuch = 1', f'device more {{ {SENSELESS["a short passphrase"]} }}')
+    with open(busbard.config, 'w') as file:
+        file.write(wrong)
+    status, out, error = ctl('reload')
+    _, listed, _ = ctl('list')
+    results.check(status == 1 and 'too short' in out + error and 'more' not in listed,
+                  'reload: a device that cannot be opened changes nothing', (status, out, error, listed))
     status = busbard.program.stop()
     results.check(status == 0, 'busbard ends in order on TERM', (status, busbard.program.text()[-500:]))
 

@@ -264,6 +264,60 @@ text_of(const struct world *w, const char *name)
 
 #define ONE	"device ups1 { driver = fake\n port = x\n description = \"Rack 4\" }"
 
+/* -- what is wrong with settings --------------------------------------------------- */
+
+static char *
+picky_check(const struct device_settings *s, const struct driver *d)
+{
+	return strcmp(s->port, "right") == 0 ? NULL : xasprintf("\"%s\" is no port of %s", s->port, d->name);
+}
+
+static bool
+fake_knows(const void *knowledge, const char *profile)
+{
+	return strcmp(profile, "known") == 0;
+}
+
+static void
+what_only_wires_and_drivers_know_to_be_wrong_is_told(void **state)
+{
+	static const struct {
+		const char	*text, *error;
+	} cases[] = {
+		{ "port = right", NULL },
+		{ "port = right  profile = known", NULL },
+		{ "port = right  profile = unknown",
+		    "test:2: device a: profile: there is no \"unknown\"; auto finds the one that fits" },
+		{ "port = left", "test:2: device a: \"left\" is no port of fake" },
+	};
+	struct driver				 knowing = fake;
+	const struct wire_backend		 picky = { .wire = WIRE_NONE, .check = picky_check };
+	const struct driver *const		 list[] = { &knowing, NULL };
+	const struct wire_backend *const	 wires[] = { &picky, NULL };
+	struct loop				*loop = loop_new_virtual();
+	struct model				*model = model_new();
+	struct host				*host = host_new(loop, model, list, wires);
+	struct conf_errors			 errors = { 0 };
+	size_t					 i;
+
+	knowing.knows = fake_knows;
+	for (i = 0; i < nitems(cases); i++) {
+		char		*text = xasprintf("\ndevice a { driver = fake  %s }", cases[i].text);
+		struct settings	*s = settings_of(text);
+
+		assert_int_equal(host_check(host, s, &errors), cases[i].error == NULL);
+		assert_int_equal(errors.n, cases[i].error != NULL);
+		if (cases[i].error != NULL)
+			assert_string_equal(errors.texts[0], cases[i].error);
+		conf_errors_free(&errors);
+		settings_free(s);
+		free(text);
+	}
+	host_free(host);
+	model_free(model);
+	loop_free(loop);
+}
+
 /* -- polls --------------------------------------------------------------------------- */
 
 static void
@@ -776,6 +830,7 @@ int
 main(void)
 {
 	const struct CMUnitTest	 tests[] = {
+		cmocka_unit_test(what_only_wires_and_drivers_know_to_be_wrong_is_told),
 		cmocka_unit_test(the_first_poll_is_full_and_the_rhythm_holds),
 		cmocka_unit_test(what_a_quick_poll_no_longer_gives_goes_and_what_full_polls_give_stays),
 		cmocka_unit_test(a_failed_round_is_void_and_a_device_goes_stale_in_time),
