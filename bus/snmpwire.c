@@ -316,7 +316,7 @@ on_message(void *arg, const uint8_t *bytes, size_t len)
 	result = codec_receive(w->codec, bytes, len, loop_now(w->loop), &answer);
 	if (result == CODEC_ANSWER)
 		peer_answer(w->peer, &answer);
-	else if (result == CODEC_REPORT && answer.n > 0)
+	else if (result == CODEC_REPORT && answer.n > 0 && w->v3)	/* without users it says nothing */
 		on_report(w, answer.binds[0].oid, true);
 	else if (w->v3)
 		peer_hint(w->peer, "its answers fail authentication, or are from another time");
@@ -539,6 +539,15 @@ snmpwire_open(struct loop *loop, const struct device_settings *s, const struct d
 	return w->peer = peer_new(loop, &wire_ops, w, &peer);
 }
 
+static char *
+snmpwire_check(const struct device_settings *s, const struct driver *d)
+{
+	struct snmp_options	 o;
+	char			*why = NULL;
+
+	return snmp_options_read(s, d, &o, &why) ? NULL : why;
+}
+
 static void
 snmpwire_forget(void *handle)
 {
@@ -555,6 +564,7 @@ const struct wire_backend snmp_wire = {
 	.wire = WIRE_SNMP,
 	.name = "snmp",
 	.open = snmpwire_open,
+	.check = snmpwire_check,
 	.forget = snmpwire_forget,
 	.close = snmpwire_close,
 };

@@ -135,6 +135,13 @@ static const struct quantity {
 	{ "",		"power",	ALL_FILLERS,	-1000000,	100000000 },	/* idle phases say -4 W */
 	{ "",		"powerfactor",	ALL_FILLERS,	-1,		1000 },
 	{ "",		"phases",	ALL_FILLERS,	0,		3 },
+	{ "",		"charge",	ALL_FILLERS,	0,		200 },
+	{ "",		"load",		ALL_FILLERS,	0,		1000 },
+	{ "",		"percent",	ALL_FILLERS,	0,		1000 },
+	{ "",		"frequency",	ALL_FILLERS,	0,		1000 },
+	{ "",		"voltage",	ALL_FILLERS,	0,		1000000 },
+	{ "",		"current",	ALL_FILLERS,	0,		100000 },
+	{ "",		"runtime",	ALL_FILLERS,	0,		1000000000 },	/* 30 years */
 	{ "",		"",		ALL_FILLERS,	0,		INT64_MAX },
 };
 

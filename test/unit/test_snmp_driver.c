@@ -92,6 +92,51 @@ a_full_poll_reads_everything(void **state)
 	end(&u, &a);
 }
 
+/* A card that lies, or a profile with a wrong scale: no charge of 5,000,000 % reaches a client. */
+static void
+what_no_quantity_can_be_is_left_out(void **state)
+{
+	struct agent	a;
+	struct unit	u;
+
+	begin(&u, &a, "auto");
+	agent_line(&a, UPS "2.3.0|2|2000000000");
+	agent_line(&a, UPS "2.4.0|2|5000000");
+	agent_line(&a, UPS "3.3.1.2.1|2|499000");
+	agent_line(&a, UPS "4.4.1.5.1|70|9223372036854775000");
+	agent_sort(&a);
+	stage_poll(&u, true);
+	assert_int_equal(u.outcome, DONE);
+	assert_null(stage_get(&u, "battery.runtime"));
+	assert_null(stage_get(&u, "battery.charge"));
+	assert_null(stage_get(&u, "input.frequency"));
+	assert_null(stage_get(&u, "ups.load"));
+	assert_reading(&u, "input.voltage", "231");
+	end(&u, &a);
+}
+
+/* Or it would be lost and found for ever, with three lines in the log each time. */
+static void
+an_agent_with_names_and_no_states_stays_found(void **state)
+{
+	static const char *const	 names[] = {
+		"1.3.6.1.2.1.1.2.0|6|1.3.6.1.2.1.33", "1.3.6.1.2.1.1.3.0|67|100000",
+		UPS "1.1.0|4|ACME", UPS "1.2.0|4|Model 5", NULL
+	};
+	struct agent	a;
+	struct unit	u;
+
+	fill(&a, names);
+	stage_begin(&u, &snmp_driver, knowledge, "auto", &a);
+	stage_start(&u);
+	stage_poll(&u, true);
+	assert_int_equal(u.outcome, DONE);
+	stage_poll(&u, false);
+	assert_int_equal(u.outcome, DONE);
+	assert_string_equal(stage_text(&u.status), "");
+	end(&u, &a);
+}
+
 static void
 a_quick_poll_asks_only_for_what_is_there(void **state)
 {
@@ -433,6 +478,8 @@ main(void)
 {
 	const struct CMUnitTest	tests[] = {
 		cmocka_unit_test(a_full_poll_reads_everything),
+		cmocka_unit_test(an_agent_with_names_and_no_states_stays_found),
+		cmocka_unit_test(what_no_quantity_can_be_is_left_out),
 		cmocka_unit_test(a_quick_poll_asks_only_for_what_is_there),
 		cmocka_unit_test(three_lines_are_shown_as_three),
 		cmocka_unit_test(types_may_be_wrong),
