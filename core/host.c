@@ -114,6 +114,12 @@ learn_driver(struct host *h, size_t i, const char *const *folders, struct conf_e
 	    h->nprofiles - first, errors);
 }
 
+void
+host_number(struct host *h, struct indexes *indexes)
+{
+	h->indexes = indexes;
+}
+
 bool
 host_learn(struct host *h, const char *const *folders, struct conf_errors *errors)
 {

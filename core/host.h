@@ -19,6 +19,7 @@ struct target {
 	struct unit		*unit;
 	char			*suffix;	/* NULL: the unit's own device */
 	struct device		*device;
+	uint32_t		 index;		/* bbDevIndex; 0: none */
 	struct round		*round;
 	struct condition	*condition;
 	struct fsd		*fsd;
@@ -85,6 +86,7 @@ struct host {
 	struct conf		**profiles;	/* what the knowledge was made of */
 	size_t			 nprofiles, profiles_room;
 	const struct settings	*settings;
+	struct indexes		*indexes;	/* NULL: devices have no numbers */
 	TAILQ_HEAD(unit_list, unit) units;	/* in the order of the configuration */
 	struct target		*dflt;		/* shown in the default SNMP context */
 	char			*link_text;

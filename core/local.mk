@@ -23,6 +23,8 @@ libcore_a_SOURCES = \
 	core/flags.h \
 	core/host.c \
 	core/host.h \
+	core/indexes.c \
+	core/indexes.h \
 	core/line.c \
 	core/line.h \
 	core/log.c \

@@ -7,6 +7,7 @@
  * a NUT client.  Times are ms of CLOCK_MONOTONIC, the same in every process
  * of a host.  Each is absent when there is nothing to say.
  */
+#define REMARK_INDEX		".index"		/* bbDevIndex (core/indexes.h) */
 #define REMARK_TYPE		".type"			/* ups pdu ats scd psu other */
 #define REMARK_DESCRIPTION	".description"		/* the configured one */
 #define REMARK_ATTACHED		".attached"		/* upsIdentAttachedDevices */

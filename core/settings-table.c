@@ -205,6 +205,5 @@ const struct not_yet settings_not_yet[] = {
 	{ "device", "allow-killpower", "no", "a shutdown by busbard is" },
 	{ "device", "fsd-before-shutdown", NULL, "a shutdown over SNMP is" },
 	{ "device", "restart-on-mains", "no", "a shutdown over SNMP is" },
-	{ "agentx", "entity", "no", "ENTITY-MIB is" },
 	{ NULL, NULL, NULL, NULL }
 };

@@ -29,6 +29,7 @@ target_new(struct unit *u, const char *suffix, const char *name)
 	t->unit = u;
 	t->suffix = suffix == NULL ? NULL : xstrdup(suffix);
 	t->device = model_add(u->host->model, name);
+	t->index = u->host->indexes == NULL ? 0 : indexes_of(u->host->indexes, name);
 	t->round = round_new();
 	t->condition = condition_new(u->settings->max_age_ms);
 	t->fsd = fsd_new();
@@ -298,6 +299,8 @@ put_remarks(const struct target *t, struct update *u)
 	char				*aliases;
 
 	context = s->context == SET_YES || (s->context == SET_AUTO && strcmp(type, "ups") == 0);
+	if (t->index > 0)
+		update_put(u, var_intern(REMARK_INDEX), value_number(t->index, 0));
 	remark(u, REMARK_TYPE, type);
 	remark(u, REMARK_CONTEXT, context ? "yes" : NULL);
 	remark(u, REMARK_DEFAULT, t->unit->host->dflt == t ? "yes" : NULL);

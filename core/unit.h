@@ -2,6 +2,7 @@
 #define CORE_UNIT_H
 
 #include "core/driver.h"
+#include "core/indexes.h"
 #include "core/loop.h"
 #include "core/update.h"
 #include "core/settings.h"
@@ -41,6 +42,8 @@ struct wire_backend {
 struct host	*host_new(struct loop *, struct model *, const struct driver *const *,
 		    const struct wire_backend *const *);
 void		 host_free(struct host *);
+/* Where devices get their numbers from; borrowed.  Without it they have none. */
+void		 host_number(struct host *, struct indexes *);
 /*
  * Reads FOLDER/DRIVER/x.conf for every driver that learns, of all folders
  * (NULL-ended); of two files of one name the later folder's counts.  False

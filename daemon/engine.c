@@ -13,6 +13,7 @@
 #include "daemon/control.h"
 #include "daemon/engine.h"
 #include "daemon/facts.h"
+#include "daemon/index-file.h"
 #include "daemon/listeners.h"
 #include "daemon/role.h"
 #include "daemon/spawn.h"
@@ -26,6 +27,7 @@ struct engine {
 	struct settings		*settings;
 	struct model		*model;
 	struct host		*host;
+	struct index_file	*indexes;	/* NULL: not begun yet */
 	struct listeners	*listeners;
 	struct control		*control;
 	struct resolver		*resolver;
@@ -169,6 +171,8 @@ begin(struct engine *e, struct settings *settings, struct conf_errors *errors)
 
 	if (!make_folder(settings->run_dir, errors))
 		return false;
+	e->indexes = index_file_new(e->loop, settings->state_dir);
+	host_number(e->host, index_file_indexes(e->indexes));
 	e->listeners = listeners_new(e->loop, on_listeners, e);
 	path = xasprintf("%s/control", settings->run_dir);
 	e->control = control_new(e->loop, e->model, e->host, path, reload_for_control, e, errors);
@@ -208,6 +212,7 @@ engine_free(struct engine *e)
 	host_free(e->host);
 	resolver_use(NULL);
 	resolver_free(e->resolver);
+	index_file_free(e->indexes);
 	model_free(e->model);
 	settings_free(e->settings);
 	free(e->facts);
@@ -256,6 +261,8 @@ engine_reap(struct engine *e)
 	int	 status;
 
 	while ((pid = waitpid(-1, &status, WNOHANG)) > 0) {
+		if (e->indexes != NULL && index_file_ended(e->indexes, pid, status))
+			continue;
 		if (e->nut != NULL)
 			role_ended(e->nut, pid, status);
 		if (e->agentx != NULL)

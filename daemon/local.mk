@@ -7,6 +7,7 @@ busbard_SOURCES = \
 	daemon/control.c daemon/control.h \
 	daemon/engine.c daemon/engine.h \
 	daemon/facts.c daemon/facts.h \
+	daemon/index-file.c daemon/index-file.h \
 	daemon/listeners.c daemon/listeners.h \
 	daemon/notify.h \
 	daemon/role.c daemon/role.h daemon/role-main.c \
