@@ -1,14 +1,20 @@
 noinst_LIBRARIES += libsubagent.a
 libsubagent_a_SOURCES = \
 	subagent/answer.c subagent/answer.h \
+	subagent/bbmib.c \
+	subagent/columns.def subagent/columns.h \
 	subagent/dial.c subagent/dial.h \
+	subagent/entity.c \
+	subagent/fleet.c subagent/fleet.h \
 	subagent/lines.c subagent/lines.h \
 	subagent/object.h \
 	subagent/objects.c subagent/objects.h \
 	subagent/pdu.c subagent/pdu.h \
 	subagent/places.c subagent/places.h \
 	subagent/role.c \
+	subagent/sensors.c subagent/sensors.h \
 	subagent/session.c subagent/session.h \
 	subagent/system.c \
 	subagent/tree.c subagent/tree.h \
-	subagent/upsmib.c subagent/upsmib.h
+	subagent/upsmib.c subagent/upsmib.h \
+	subagent/values.c subagent/values.h

@@ -223,10 +223,10 @@ tell_time(const struct objects *o, const struct cell *c, const struct tree_clock
 }
 
 void
-objects_tell(const struct objects *o, const struct cell *c, const struct tree_clock *clock,
-    uint32_t ids[OBJECT_OID_MAX], uint32_t ref[OID_MAX_LEN], struct object *object)
+objects_tell_value(const struct objects *o, const struct cell *c, const struct tree_clock *clock,
+    uint32_t ref[OID_MAX_LEN], struct object *object)
 {
-	*object = (struct object){ .oid = { ids, write_oid(c->key, ids) }, .type = c->type };
+	object->type = c->type;
 	switch (c->telling) {
 	case TELL_NUMBER:
 		object->number = c->type == OBJECT_INTEGER ?
@@ -243,4 +243,12 @@ objects_tell(const struct objects *o, const struct cell *c, const struct tree_cl
 	default:
 		object->number = tell_time(o, c, clock);
 	}
+}
+
+void
+objects_tell(const struct objects *o, const struct cell *c, const struct tree_clock *clock,
+    uint32_t ids[OBJECT_OID_MAX], uint32_t ref[OID_MAX_LEN], struct object *object)
+{
+	*object = (struct object){ .oid = { ids, write_oid(c->key, ids) } };
+	objects_tell_value(o, c, clock, ref, object);
 }

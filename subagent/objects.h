@@ -63,6 +63,9 @@ void	objects_add_time(struct objects *, uint64_t key, enum object_type, enum tel
 /* The key of oid, or of where it would be: every object at or after it has this key or a larger one. */
 uint64_t	objects_key(struct oid, bool include);
 const struct cell *objects_from(const struct objects *, uint64_t key);	/* the first from there; NULL: none */
+/* Its type and value as they are told now; an OID value is written to ref.  Its own OID is left alone. */
+void		objects_tell_value(const struct objects *, const struct cell *, const struct tree_clock *,
+		    uint32_t ref[OID_MAX_LEN], struct object *);
 /* The object as it is told now; its OID is written to ids, its OID value to ref. */
 void		objects_tell(const struct objects *, const struct cell *, const struct tree_clock *,
 		    uint32_t ids[OBJECT_OID_MAX], uint32_t ref[OID_MAX_LEN], struct object *);

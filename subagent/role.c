@@ -16,6 +16,18 @@
 
 #define SUBJECT	"agentx"
 
+/* sysORTable has a row for each; those that may not be served come last. */
+static const struct {
+	const char	*id, *text;
+} announced[] = {
+	{ "1.3.6.1.2.1.33", "UPS-MIB: uninterruptible power supplies (RFC 1628)" },
+	{ ENTERPRISE_OID, "BUSBAR-MIB: all power devices of " PACKAGE_NAME },
+	{ "1.3.6.1.2.1.47", "ENTITY-MIB: power devices and their sensors (RFC 6933)" },
+	{ "1.3.6.1.2.1.99", "ENTITY-SENSOR-MIB: what the sensors measure (RFC 3433)" },
+};
+
+#define WITHOUT_ENTITIES	2
+
 struct role {
 	struct loop	*loop;
 	char		*socket;
@@ -24,14 +36,12 @@ struct role {
 	struct session	*session;	/* NULL: the socket's address makes no sense */
 	struct watch	*watch;
 	struct timer	*refresh;	/* once a turn, however many devices changed in it */
+	bool		 entities;	/* are served, if the master lets us */
+	struct module	 modules[nitems(announced)];
+	uint32_t	 module_ids[nitems(announced)][OID_MAX_LEN];
+	struct session_user user;
 	unsigned	 generation;	/* of the contexts that are served */
 	bool		 full;		/* some context had no place; said so */
-};
-
-static const uint32_t ups_mib[] = { 1, 3, 6, 1, 2, 1, 33 };
-
-static const struct module modules[] = {
-	{ { ups_mib, nitems(ups_mib) }, "UPS-MIB: uninterruptible power supplies (RFC 1628)" },
 };
 
 static int
@@ -61,14 +71,21 @@ role_answer(void *arg, const struct pdu *pdu, struct buf *out)
 	answer(role->tree, &clock, pdu, out);
 }
 
-static const struct session_user user = {
-	.description = PACKAGE_NAME " " PACKAGE_VERSION,
-	.modules = modules,
-	.nmodules = nitems(modules),
-	.dial = role_dial,
-	.roots = role_roots,
-	.answer = role_answer,
-};
+static void
+announce(struct role *role)
+{
+	for (size_t i = 0; i < nitems(announced); i++) {
+		struct oid *id = &role->modules[i].id;
+
+		if (oid_parse(announced[i].id, role->module_ids[i], &id->len))
+			id->ids = role->module_ids[i];
+		role->modules[i].text = announced[i].text;
+	}
+	role->user = (struct session_user){
+		.description = PACKAGE_NAME " " PACKAGE_VERSION, .modules = role->modules,
+		.dial = role_dial, .roots = role_roots, .answer = role_answer,
+	};
+}
 
 static void
 serve(struct role *role)
@@ -96,6 +113,7 @@ refresh(void *arg)
 {
 	struct role *role = arg;
 
+	tree_settle(role->tree, loop_now(role->loop));
 	if (role->generation != tree_generation(role->tree))
 		serve(role);
 }
@@ -113,19 +131,25 @@ changed(const struct change *change, void *arg)
 static void
 configure(struct role *role, const struct agentx_settings *settings)
 {
+	bool entities = settings->entity != SET_NO;
+
 	tree_default(role->tree, settings->dflt);
-	if (role->session == NULL || strcmp(role->socket, settings->socket) != 0) {
+	tree_entities(role->tree, entities);
+	if (role->session == NULL || role->entities != entities || strcmp(role->socket, settings->socket) != 0) {
+		role->entities = entities;
+		role->user.nmodules = entities ? nitems(announced) : WITHOUT_ENTITIES;
 		agentx_session_free(role->session);
 		role->session = NULL;
 		free(role->socket);
 		role->socket = xstrdup(settings->socket);
 		if (dial_understands(role->socket))
-			role->session = agentx_session_new(role->loop, role->socket, &user, role);
+			role->session = agentx_session_new(role->loop, role->socket, &role->user, role);
 		else
 			log_error(SUBJECT, "socket \"%s\" is none: unix:/PATH or tcp:ADDRESS:PORT", role->socket);
 	}
 	role->max_contexts = settings->contexts;
 	serve(role);
+	tree_settle(role->tree, loop_now(role->loop));
 }
 
 static void *
@@ -133,6 +157,7 @@ role_start(const struct publish *publish)
 {
 	struct role *role = xcalloc(1, sizeof *role);
 
+	announce(role);
 	role->loop = publish->loop;
 	role->tree = tree_new(publish->model);
 	role->refresh = timer_new(publish->loop, refresh, role);

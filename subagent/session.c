@@ -295,15 +295,25 @@ pinged(struct session *session, const struct pdu *pdu, uint32_t which, unsigned 
 		lose(session, pdu_error_text(error));
 }
 
+/* Another subagent may have it, or the master itself. */
 static void
 registered(struct session *session, const struct pdu *pdu, uint32_t which, unsigned error)
 {
-	size_t number = which >> PLACE_SHIFT;
+	size_t number = which >> PLACE_SHIFT, root = which & (SESSION_ROOTS_MAX - 1), n;
+	struct oid roots[SESSION_ROOTS_MAX];
+	struct buf text = { 0 };
 
-	if (error == PDU_NOT_OPEN)
+	if (error == PDU_NOT_OPEN) {
 		lose(session, pdu_error_text(error));
-	else if (error != PDU_OK && number < session->places.n)
-		refused(session, "a registration", session->places.at[number].name, error);
+		return;
+	}
+	if (error == PDU_OK || number >= session->places.n)
+		return;
+	n = session->user->roots(session->arg, session->places.at[number].name, roots, SESSION_ROOTS_MAX);
+	for (size_t i = 0; root < n && i < roots[root].len; i++)
+		buf_printf(&text, "%s%u", i > 0 ? "." : "", roots[root].ids[i]);
+	refused(session, text.len > 0 ? buf_text(&text) : "a registration", session->places.at[number].name, error);
+	buf_free(&text);
 }
 
 static void

@@ -5,6 +5,7 @@
 #include "core/readings.h"
 #include "core/remarks.h"
 #include "subagent/upsmib.h"
+#include "subagent/values.h"
 
 /*
  * The system group that managers look at first.  In a device's own context

@@ -5,6 +5,7 @@
 
 #include "core/mem.h"
 #include "core/remarks.h"
+#include "subagent/fleet.h"
 #include "subagent/tree.h"
 #include "subagent/upsmib.h"
 
@@ -19,6 +20,7 @@ struct context {
 struct tree {
 	struct model	*model;
 	struct watch	*watch;
+	struct fleet	*fleet;		/* the tables of all devices in the default context */
 	struct context	*contexts;	/* the default one, then the others by name */
 	size_t		 n, room;
 	size_t		 last;		/* where the last request went */
@@ -26,7 +28,7 @@ struct tree {
 	char		*dflt;
 	uint32_t	 seed;
 	uint32_t	 roots[1 + SYSTEM_OBJECTS][8];
-	uint32_t	 ids[OBJECT_OID_MAX], ref[OID_MAX_LEN];	/* of the object told last */
+	uint32_t	 ids[OID_MAX_LEN], ref[OID_MAX_LEN];	/* of the object told last */
 };
 
 /* -- which contexts there are ------------------------------------------------ */
@@ -145,7 +147,10 @@ follow(struct tree *t, struct device *d, const struct snapshot *now, bool going)
 static void
 changed(const struct change *c, void *arg)
 {
-	follow(arg, c->device, c->after, (c->events & EV_REMOVED) != 0);
+	struct tree	*t = arg;
+
+	fleet_follow(t->fleet, c);
+	follow(t, c->device, c->after, (c->events & EV_REMOVED) != 0);
 }
 
 /* -- the tree --------------------------------------------------------------------- */
@@ -178,8 +183,9 @@ tree_new(struct model *m)
 	/* without randomness the locks start from a known value, which harms nobody */
 	if (getrandom(&t->seed, sizeof(t->seed), GRND_NONBLOCK) != sizeof(t->seed))
 		t->seed = 1;
+	t->fleet = fleet_new();
 	for (d = model_next(m, NULL); d != NULL; d = model_next(m, d))
-		follow(t, d, device_now(d), false);
+		changed(&(struct change){ .events = EV_ADDED, .device = d, .after = device_now(d) }, t);
 	t->watch = model_watch(m, EV_ADDED | EV_CHANGED | EV_STATE | EV_REMOVED, changed, t);
 	return t;
 }
@@ -192,6 +198,7 @@ tree_free(struct tree *t)
 	watch_cancel(t->watch);
 	while (t->n > 0)
 		delete(t, t->n - 1);
+	fleet_free(t->fleet);
 	free(t->contexts);
 	free(t->dflt);
 	free(t);
@@ -230,7 +237,19 @@ tree_roots(const struct tree *t, const char *context, struct oid *roots, size_t 
 
 	for (i = 0; i < n && i < room; i++)
 		roots[i] = (struct oid){ t->roots[i], 8 };
-	return i;
+	return *context == '\0' ? i + fleet_roots(t->fleet, roots + i, room - i) : i;
+}
+
+void
+tree_entities(struct tree *t, bool served)
+{
+	fleet_entities(t->fleet, served);
+}
+
+void
+tree_settle(struct tree *t, int64_t now)
+{
+	fleet_settle(t->fleet, now);
 }
 
 /* -- reading ------------------------------------------------------------------------ */
@@ -285,12 +304,15 @@ tree_get(struct tree *t, const char *context, size_t len, struct oid oid,
 	const struct objects	*o = objects_of(t, context, len);
 	uint64_t		 key = objects_key(oid, true);
 	const struct cell	*c = o == NULL ? NULL : objects_from(o, key);
+	const struct oid	 ups = { t->roots[0], nitems(ups_root) };
 
 	if (c != NULL && c->key == key) {
 		objects_tell(o, c, clock, t->ids, t->ref, object);
 		if (oid_compare(object->oid, oid) == 0)
 			return true;
 	}
+	if (len == 0 && !oid_below(ups, oid))
+		return fleet_get(t->fleet, oid, clock, t->ids, t->ref, object);
 	*object = (struct object){ .oid = oid, .type = o != NULL && upsmib_knows(key) ?
 	    OBJECT_NO_SUCH_INSTANCE : OBJECT_NO_SUCH_OBJECT };
 	return false;
@@ -303,7 +325,10 @@ tree_next(struct tree *t, const char *context, size_t len, struct oid oid, bool 
 	const struct objects	*o = objects_of(t, context, len);
 	const struct cell	*c = o == NULL ? NULL : objects_from(o, objects_key(oid, include));
 
-	if (c == NULL || (end.len > 0 && c->key >= objects_key(end, true)))
+	/* in the default context UPS-MIB comes before all tables of the fleet */
+	if (c == NULL)
+		return len == 0 && fleet_next(t->fleet, oid, include, end, clock, t->ids, t->ref, object);
+	if (end.len > 0 && c->key >= objects_key(end, true))
 		return false;
 	objects_tell(o, c, clock, t->ids, t->ref, object);
 	return true;

@@ -28,6 +28,11 @@ void		 tree_free(struct tree *);
 /* The device of the default context; NULL: the one whose remark says so. */
 void		 tree_default(struct tree *, const char *device);
 
+/* Whether ENTITY-MIB and ENTITY-SENSOR-MIB are served; not at first. */
+void		 tree_entities(struct tree *, bool served);
+/* To be called some time after changes: their time is now, for those objects that tell of it. */
+void		 tree_settle(struct tree *, int64_t now);
+
 /*
  * The contexts that exist now, "" first, then one per device that has one, by
  * name.  generation changes whenever the list does.
@@ -37,8 +42,9 @@ const char	*tree_context(const struct tree *, size_t);
 unsigned	 tree_generation(const struct tree *);
 
 /*
- * The roots to register in a context: 1.3.6.1.2.1.33.1 and, in a device's own,
- * the seven of system.  Their numbers live as long as the tree.
+ * The roots to register in a context: 1.3.6.1.2.1.33.1; in a device's own also
+ * the seven of system, in the default one those of the tables that speak of
+ * all devices.  Their numbers live as long as the tree.
  */
 size_t		 tree_roots(const struct tree *, const char *context, struct oid *roots, size_t room);
 

@@ -1,4 +1,3 @@
-#include <ctype.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -11,6 +10,7 @@
 #include "core/rfc1628.h"
 #include "subagent/lines.h"
 #include "subagent/upsmib.h"
+#include "subagent/values.h"
 
 /*
  * RFC 1628, read side: one row for each object, in the order of their OIDs.
@@ -54,24 +54,6 @@ clamp(int64_t n, int64_t low, int64_t high)
 /* -- texts ------------------------------------------------------------------ */
 
 #define TEXT_MAX	255	/* the longest DisplayString */
-
-/* One byte for each character: '?' stands for what is not ASCII, a blank for a control. */
-size_t
-display_string(const char *text, char *to, size_t max)
-{
-	size_t	 n = 0;
-
-	for (text += strspn(text, " \t"); *text != '\0' && n < max; text++) {
-		unsigned char	 c = (unsigned char)*text;
-
-		if ((c & 0xc0) == 0x80)		/* inside a character of UTF-8 */
-			continue;
-		to[n++] = c >= 0x80 ? '?' : isprint(c) ? (char)c : ' ';
-	}
-	while (n > 0 && to[n - 1] == ' ')
-		n--;
-	return n;
-}
 
 static void
 add_text(struct making *m, const struct row *row, const char *text)
@@ -169,15 +151,6 @@ make_number(struct making *m, const struct row *row)
 	    clamp(row->number(m), row->min, row->max));
 }
 
-/* A time among the remarks, ms; 0: none. */
-static int64_t
-remark_time(struct making *m, const char *remark)
-{
-	const struct value	*v = readings_number(&m->r, var_intern(remark));
-
-	return v == NULL ? 0 : clamp(value_scaled(v, 0), 0, INT64_MAX);
-}
-
 /* -- battery -------------------------------------------------------------------- */
 
 static int64_t
@@ -190,7 +163,7 @@ battery_status(struct making *m)
 static void
 make_seconds_on_battery(struct making *m, const struct row *row)
 {
-	int64_t	 since = remark_time(m, REMARK_ON_BATTERY);
+	int64_t	 since = values_time(&m->r, REMARK_ON_BATTERY);
 
 	if (since == 0)
 		objects_add_number(m->out, key_of(row), OBJECT_INTEGER, 0);
@@ -198,15 +171,13 @@ make_seconds_on_battery(struct making *m, const struct row *row)
 		objects_add_time(m->out, key_of(row), OBJECT_INTEGER, TELL_SECONDS_SINCE, since);
 }
 
-/* Whole minutes, 1 at least; 0 s while mains is there is a device that has not learnt it yet. */
+/* Whole minutes, 1 at least. */
 static void
 make_minutes_remaining(struct making *m, const struct row *row)
 {
-	const struct value	*v = rfc1628_runtime(&m->r);
+	const struct value	*v = values_runtime(&m->r);
 
 	if (!m->fresh || v == NULL)
-		return;
-	if (v->digits == 0 && rfc1628_output_source(&m->r) != SOURCE_BATTERY)
 		return;
 	objects_add_number(m->out, key_of(row), row->type,
 	    clamp(value_floor(v, 0) / 60, row->min, row->max));
@@ -222,12 +193,8 @@ make_charge(struct making *m, const struct row *row)
 static void
 make_battery_temperature(struct making *m, const struct row *row)
 {
-	const struct value	*v = readings_number(&m->r, VAR_BATTERY_TEMPERATURE);
-
-	if (v == NULL && readings_has_word(&m->r, var_intern(REMARK_OPTIONS), "battery-temp-from-ups"))
-		v = readings_number(&m->r, VAR_UPS_TEMPERATURE);
 	if (m->fresh)
-		add_value(m, row, v);
+		add_value(m, row, values_battery_temperature(&m->r));
 }
 
 /* -- lines ------------------------------------------------------------------------ */
@@ -235,9 +202,7 @@ make_battery_temperature(struct making *m, const struct row *row)
 static int64_t
 line_bads(struct making *m)
 {
-	const struct value	*v = readings_number(&m->r, var_intern(REMARK_LINE_BADS));
-
-	return v == NULL ? 0 : value_scaled(v, 0);
+	return values_line_bads(&m->r);
 }
 
 static int64_t
@@ -293,41 +258,12 @@ make_lines(struct making *m, const struct row *row)
 
 /* -- alarms ------------------------------------------------------------------------- */
 
-#define ALARMS_MAX	FLAG_END	/* one row for an identity at most */
-
-struct alarm {
-	uint32_t	 id;
-	unsigned	 identity;
-	int64_t		 since;
-};
-
-/* The rows by id, as the engine puts them. */
-static size_t
-read_alarms(struct making *m, struct alarm alarms[ALARMS_MAX])
-{
-	char			 room[VALUE_TEXT_MAX];
-	const char		*text = readings_text(&m->r, var_intern(REMARK_ALARMS), room);
-	size_t			 n = 0;
-	long long		 since;
-	struct alarm		 a;
-
-	for (; n < ALARMS_MAX && sscanf(text, "%u %u %lld", &a.id, &a.identity, &since) == 3; n++) {
-		if (n > 0 && a.id <= alarms[n - 1].id)
-			break;
-		a.since = clamp(since, 0, INT64_MAX);
-		alarms[n] = a;
-		text += strcspn(text, ",");
-		text += *text == ',';
-	}
-	return n;
-}
-
 static int64_t
 alarms_present(struct making *m)
 {
 	struct alarm	 alarms[ALARMS_MAX];
 
-	return (int64_t)read_alarms(m, alarms);
+	return (int64_t)values_alarms(&m->r, alarms);
 }
 
 /* upsWellKnownAlarms, or our own bbAlarmIdentities for what RFC 1628 has no number for. */
@@ -337,7 +273,7 @@ make_alarm_identity(struct making *m, const struct row *row)
 	static const uint32_t	 well_known[] = { 1, 3, 6, 1, 2, 1, 33, 1, 6, 3 };
 	struct alarm		 alarms[ALARMS_MAX];
 	uint32_t		 ids[OID_MAX_LEN];
-	size_t			 n = read_alarms(m, alarms), i, len;
+	size_t			 n = values_alarms(&m->r, alarms), i, len;
 
 	for (i = 0; i < n; i++) {
 		len = nitems(well_known);
@@ -356,7 +292,7 @@ static void
 make_alarm_time(struct making *m, const struct row *row)
 {
 	struct alarm	 alarms[ALARMS_MAX];
-	size_t		 n = read_alarms(m, alarms), i;
+	size_t		 n = values_alarms(&m->r, alarms), i;
 
 	for (i = 0; i < n; i++)
 		objects_add_time(m->out, KEY_CELL(row->group, row->object, row->column, alarms[i].id),
@@ -393,7 +329,7 @@ static int64_t
 test_since(struct making *m)
 {
 	return rfc1628_test_summary(&m->r) == TEST_NONE_INITIATED ? 0 :
-	    remark_time(m, REMARK_TEST_START);
+	    values_time(&m->r, REMARK_TEST_START);
 }
 
 static void
@@ -405,7 +341,7 @@ make_test_start(struct making *m, const struct row *row)
 static void
 make_test_elapsed(struct making *m, const struct row *row)
 {
-	int64_t	 since = test_since(m), until = remark_time(m, REMARK_TEST_END);
+	int64_t	 since = test_since(m), until = values_time(&m->r, REMARK_TEST_END);
 
 	if (since > 0 && until == 0)
 		objects_add_time(m->out, key_of(row), OBJECT_INTEGER, TELL_TICKS_SINCE, since);

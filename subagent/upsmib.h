@@ -14,7 +14,4 @@ void	system_make(const struct device *, struct objects *);
 
 #define SYSTEM_OBJECTS	7	/* sysDescr.0 to sysServices.0 */
 
-/* Printable ASCII of at most max bytes, without blanks around it, as a DisplayString wants it; returns its length. */
-size_t	display_string(const char *text, char *to, size_t max);
-
 #endif

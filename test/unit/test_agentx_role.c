@@ -22,7 +22,8 @@
 #include <string.h>
 #include <unistd.h>
 
-#define DEFAULT_ROOTS	1
+#define DEFAULT_ROOTS	4	/* upsObjects, entityMIBObjects, entitySensorObjects, bbObjects */
+#define MODULES		4
 #define DEVICE_ROOTS	8	/* upsObjects and the seven of system */
 
 struct fixture {
@@ -102,7 +103,8 @@ setup(void **state)
 	f->model = model_new();
 	f->master.fd = -1;
 	f->address = listen_at(f, "master", &f->listener);
-	f->settings.agentx = (struct agentx_settings){ .present = true, .socket = f->address, .contexts = 3 };
+	f->settings.agentx = (struct agentx_settings){ .present = true, .socket = f->address, .contexts = 3,
+	    .entity = SET_AUTO };
 	f->publish = (struct publish){ .loop = f->loop, .model = f->model, .settings = &f->settings };
 	put_device(f, "a", "OL", true);
 	put_device(f, "pdu", "OL", false);
@@ -133,7 +135,7 @@ start(struct fixture *f)
 {
 	f->role = agentx_publisher.start(&f->publish);
 	accept_at(f, f->listener);
-	master_accept_open(&f->master, 1);
+	master_accept_open(&f->master, MODULES);
 	master_accept_context(&f->master, "", DEFAULT_ROOTS);
 	master_accept_context(&f->master, "a", DEVICE_ROOTS);
 }
@@ -254,7 +256,7 @@ test_reload(void **state)
 	agentx_publisher.reload(f->role, &f->publish);
 	master_expect(&f->master, PDU_CLOSE);
 	accept_at(f, fd);
-	master_accept_open(&f->master, 1);
+	master_accept_open(&f->master, MODULES);
 	master_accept_context(&f->master, "", DEFAULT_ROOTS);
 	master_accept_context(&f->master, "a", DEVICE_ROOTS);
 	expect_quiet(f);
@@ -262,6 +264,24 @@ test_reload(void **state)
 	unlisten(address, fd);
 	free(address);
 	f->settings.agentx.socket = f->address;
+}
+
+/* Whether ENTITY-MIB is served is settled when the session begins, so another answer begins another. */
+static void
+test_entity_is_switched_off(void **state)
+{
+	struct fixture *f = *state;
+
+	start(f);
+	f->settings.agentx.entity = SET_NO;
+	agentx_publisher.reload(f->role, &f->publish);
+	master_expect(&f->master, PDU_CLOSE);
+	accept_at(f, f->listener);
+	master_accept_open(&f->master, 2);
+	master_accept_context(&f->master, "", 2);
+	master_accept_context(&f->master, "a", DEVICE_ROOTS);
+	expect_quiet(f);
+	assert_int_equal(f->complaints, 0);
 }
 
 static void
@@ -296,7 +316,7 @@ test_bad_address(void **state)
 	f->settings.agentx.socket = f->address;
 	agentx_publisher.reload(f->role, &f->publish);
 	accept_at(f, f->listener);
-	master_accept_open(&f->master, 1);
+	master_accept_open(&f->master, MODULES);
 	free(long_path);
 }
 
@@ -307,7 +327,7 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		TEST(test_values), TEST(test_devices_come_and_go), TEST(test_contexts_are_bounded),
-		TEST(test_reload),
+		TEST(test_reload), TEST(test_entity_is_switched_off),
 		cmocka_unit_test(test_good_addresses), TEST(test_bad_address),
 	};
 

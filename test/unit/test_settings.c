@@ -220,7 +220,6 @@ static const struct {
 	{ "agentx { writable = {names} }", "t:1: writable: setting values over SNMP is not supported yet; leave it out" },
 	{ DEVICE("writable = {control}"), "t:2: writable: setting values over SNMP is not supported yet; leave it out" },
 	{ DEVICE("outlet 3 { name = x }"), "t:2: outlet: a section for an outlet is not supported yet; leave it out" },
-	{ "agentx { entity = yes }", "t:1: entity: ENTITY-MIB is not supported yet; leave it out" },
 	{ DEVICE("estimates = yes"), "t:2: estimates: estimating charge and runtime is not supported yet; leave it out" },
 	{ DEVICE("shutdown = {}\nshutdown-order = 1"), "t:3: shutdown-order: a shutdown by busbard is not supported yet; leave it out" },
 	{ DEVICE("shutdown = {\"load.off\"}"), "t:2: shutdown: a shutdown by busbard is not supported yet; leave it out" },

@@ -346,9 +346,15 @@ test_roots(void **state)
 	struct oid	 roots[10];
 	uint32_t	 n;
 
-	assert_int_equal(tree_roots(t, "", roots, 10), 1);
+	assert_int_equal(tree_roots(t, "", roots, 10), 2);
 	assert_int_equal(roots[0].len, 8);
 	assert_int_equal(roots[0].ids[6], 33);
+	assert_int_equal(roots[1].ids[5], 1);		/* enterprises */
+	tree_entities(t, true);
+	assert_int_equal(tree_roots(t, "", roots, 10), 4);
+	assert_int_equal(roots[1].ids[6], 47);
+	assert_int_equal(roots[2].ids[6], 99);
+	assert_int_equal(roots[3].ids[5], 1);
 	assert_int_equal(tree_roots(t, "u", roots, 10), 8);
 	for (n = 1; n <= 7; n++) {
 		assert_int_equal(roots[n].len, 8);

@@ -1,0 +1,32 @@
+#ifndef SUBAGENT_COLUMNS_H
+#define SUBAGENT_COLUMNS_H
+
+#include "subagent/objects.h"
+
+/* The objects of subagent/columns.def, and the cells that one device has of them. */
+enum column {
+#define COLUMN(id, module, form, depth, ...)	COLUMN_##id,
+#include "subagent/columns.def"
+#undef COLUMN
+	COLUMNS
+};
+
+/*
+ * A device's cells are sorted as a walk meets them: by column, then by the
+ * part of the device that they are about (0: itself, or its chassis).
+ */
+#define COLUMN_KEY(column, part)	((uint64_t)(column) << 32 | (part))
+#define COLUMN_OF(key)			((unsigned)((key) >> 32))
+#define PART_OF(key)			((uint32_t)(key))
+
+struct cells {			/* one device's, in the making; added in rising order */
+	const struct device	*device;
+	uint32_t		 index;		/* bbDevIndex */
+	bool			 entities;	/* ENTITY-MIB is served */
+	struct objects		*out;
+};
+
+void	entity_make(const struct cells *);	/* ENTITY-MIB, ENTITY-SENSOR-MIB */
+void	bbmib_make(const struct cells *);	/* BUSBAR-MIB */
+
+#endif

@@ -1,0 +1,493 @@
+#include <assert.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "config.h"
+#include "core/indexes.h"
+#include "core/mem.h"
+#include "core/readings.h"
+#include "core/remarks.h"
+#include "subagent/fleet.h"
+#include "subagent/values.h"
+
+enum module_of { MODULE_ENTITY, MODULE_SENSOR, MODULE_BUSBAR, MODULES };
+
+/* What follows the column in an OID. */
+enum form {
+	FORM_SCALAR,		/* 0 */
+	FORM_DEVICE,		/* bbDevIndex */
+	FORM_PART,		/* entPhysicalIndex: bbDevIndex x INDEX_ENTITIES + part */
+	FORM_DEVICE_AND_PART	/* bbDevIndex, entPhysicalIndex */
+};
+
+static const struct place {
+	uint8_t	 module, form, depth;
+	uint8_t	 arcs[4];
+} places[COLUMNS] = {
+#define COLUMN(id, module, form, depth, ...)	{ MODULE_##module, FORM_##form, depth, { __VA_ARGS__ } },
+#include "subagent/columns.def"
+#undef COLUMN
+};
+
+struct member {
+	struct device	*device;
+	uint32_t	 index;		/* bbDevIndex */
+	uint32_t	 alarms;	/* rows of its alarm table */
+	uint64_t	 entities;	/* what ENTITY-MIB says of it, as one number */
+	bool		 made;		/* the cells are those of its snapshot */
+	bool		 suspect;	/* its entities may have changed */
+	struct objects	 cells;
+};
+
+struct fleet {
+	struct member	*members;	/* by index */
+	size_t		 n, room;
+	uint32_t	 alarms;	/* of all */
+	bool		 entities;	/* are served */
+	size_t		 suspects;
+	bool		 entities_changed;	/* since the last fleet_settle() */
+	int64_t		 entities_since;	/* ms; 0: never */
+	uint32_t	 root_ids[MODULES][OID_MAX_LEN];
+	struct oid	 roots[MODULES];
+};
+
+#define INSTANCE_MAX	2	/* arcs */
+#define DEPTH_MAX	4
+
+/* -- which devices there are ----------------------------------------------------- */
+
+static size_t
+member_from(const struct fleet *f, uint32_t index)
+{
+	size_t	 low = 0, high = f->n, middle;
+
+	while (low < high) {
+		middle = (low + high) / 2;
+		if (f->members[middle].index < index)
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	return low;
+}
+
+static uint32_t
+index_of(const struct snapshot *s)
+{
+	const struct value	*v = snapshot_get(s, var_intern(REMARK_INDEX));
+	int64_t			 n = v == NULL ? 0 : value_scaled(v, 0);
+
+	return n > 0 && n <= INDEX_MAX ? (uint32_t)n : 0;
+}
+
+static struct member *
+member_of(struct fleet *f, const struct device *d, uint32_t index)
+{
+	size_t	 at = index == 0 ? f->n : member_from(f, index);
+
+	return at < f->n && f->members[at].index == index && f->members[at].device == d ?
+	    &f->members[at] : NULL;
+}
+
+static void
+drop(struct fleet *f, struct member *m)
+{
+	f->alarms -= m->alarms;
+	f->suspects -= m->suspect;
+	f->entities_changed = true;
+	objects_free(&m->cells);
+	f->n--;
+	memmove(m, m + 1, (size_t)(f->members + f->n - m) * sizeof(*m));
+}
+
+static struct member *
+take_in(struct fleet *f, struct device *d, uint32_t index)
+{
+	size_t	 at = member_from(f, index);
+
+	if (at < f->n && f->members[at].index == index)
+		return NULL;		/* two devices cannot share it: the first has it */
+	f->members = array_room(f->members, f->n, &f->room, sizeof(*f->members));
+	memmove(&f->members[at + 1], &f->members[at], (f->n - at) * sizeof(*f->members));
+	f->members[at] = (struct member){ .device = d, .index = index };
+	f->n++;
+	return &f->members[at];
+}
+
+/* The readings that make the rows of entities, their values apart: which there are, and what the chassis is called. */
+static bool
+same_entities(const struct snapshot *before, const struct snapshot *after)
+{
+	static const enum var	 names[] = {
+		VAR_DEVICE_MFR, VAR_UPS_MFR, VAR_DEVICE_MODEL, VAR_UPS_MODEL, VAR_DEVICE_SERIAL,
+		VAR_UPS_SERIAL, VAR_UPS_FIRMWARE,
+	};
+	size_t			 n = snapshot_size(after), i;
+
+	if (snapshot_size(before) != n)
+		return false;
+	for (i = 0; i < n; i++)
+		if (snapshot_at(before, i)->var != snapshot_at(after, i)->var)
+			return false;
+	for (i = 0; i < nitems(names); i++) {
+		const struct value	*one = snapshot_get(before, names[i]), *other = snapshot_get(after, names[i]);
+
+		if (one != NULL && other != NULL && !value_equal(one, other))
+			return false;
+	}
+	return true;
+}
+
+static void
+refresh(struct fleet *f, struct member *m, const struct change *c)
+{
+	struct readings	 r = readings_of_device(m->device);
+	struct alarm	 alarms[ALARMS_MAX];
+
+	f->alarms -= m->alarms;
+	m->alarms = (uint32_t)values_alarms(&r, alarms);
+	f->alarms += m->alarms;
+	m->made = false;
+	if (!m->suspect && !same_entities(c->before, c->after)) {
+		m->suspect = true;
+		f->suspects++;
+	}
+}
+
+void
+fleet_follow(struct fleet *f, const struct change *c)
+{
+	uint32_t	 before = index_of(c->before), after = index_of(c->after);
+	struct member	*m = member_of(f, c->device, before);
+
+	if (m != NULL && (before != after || (c->events & EV_REMOVED) != 0)) {
+		drop(f, m);
+		m = NULL;
+	}
+	if (m == NULL && after != 0 && (c->events & EV_REMOVED) == 0)
+		m = member_of(f, c->device, after) != NULL ? member_of(f, c->device, after) :
+		    take_in(f, c->device, after);
+	if (m != NULL)
+		refresh(f, m, c);
+}
+
+/* -- cells ----------------------------------------------------------------------------- */
+
+static const struct objects *
+cells_of(const struct fleet *f, struct member *m)
+{
+	const struct cells	 to = { .device = m->device, .index = m->index, .entities = f->entities,
+				    .out = &m->cells };
+
+	if (m->made)
+		return &m->cells;
+	objects_clear(&m->cells);
+	if (f->entities)
+		entity_make(&to);
+	bbmib_make(&to);
+	objects_trim(&m->cells);
+	m->made = true;
+	return &m->cells;
+}
+
+/* FNV-1a of all that ENTITY-MIB says: rows, names, contexts. */
+static uint64_t
+digest_of(const struct objects *o)
+{
+	uint64_t		 h = UINT64_C(14695981039346656037);
+	const struct cell	*c;
+	size_t			 i, j;
+
+	for (i = 0; i < o->n && COLUMN_OF(o->cells[i].key) < COLUMN_SENSOR_TYPE; i++) {
+		c = &o->cells[i];
+		h = (h ^ c->key) * UINT64_C(1099511628211);
+		for (j = 0; c->telling == TELL_TEXT && j < c->len; j++)
+			h = (h ^ o->pool[c->number + j]) * UINT64_C(1099511628211);
+	}
+	return h;
+}
+
+void
+fleet_settle(struct fleet *f, int64_t now)
+{
+	struct member	*m;
+	uint64_t	 digest;
+
+	for (m = f->members; f->suspects > 0 && m < f->members + f->n; m++) {
+		if (!m->suspect)
+			continue;
+		m->suspect = false;
+		f->suspects--;
+		digest = digest_of(cells_of(f, m));
+		f->entities_changed |= digest != m->entities;
+		m->entities = digest;
+	}
+	if (f->entities_changed)
+		f->entities_since = now;
+	f->entities_changed = false;
+}
+
+/* -- life ------------------------------------------------------------------------------- */
+
+struct fleet *
+fleet_new(void)
+{
+	static const char *const	 roots[MODULES] = {
+		"1.3.6.1.2.1.47.1", "1.3.6.1.2.1.99.1", ENTERPRISE_OID ".1"
+	};
+	struct fleet			*f = xcalloc(1, sizeof(*f));
+	size_t				 i;
+
+	for (i = 0; i < MODULES; i++) {
+		if (!oid_parse(roots[i], f->root_ids[i], &f->roots[i].len))
+			assert(!"configure has looked at it");
+		assert(f->roots[i].len + DEPTH_MAX + INSTANCE_MAX <= OID_MAX_LEN);
+		f->roots[i].ids = f->root_ids[i];
+	}
+	return f;
+}
+
+void
+fleet_free(struct fleet *f)
+{
+	while (f->n > 0)
+		drop(f, &f->members[f->n - 1]);
+	free(f->members);
+	free(f);
+}
+
+void
+fleet_entities(struct fleet *f, bool served)
+{
+	size_t	 i;
+
+	if (f->entities == served)
+		return;
+	f->entities = f->entities_changed = served;
+	for (i = 0; i < f->n; i++) {
+		f->members[i].made = false;
+		f->suspects += !f->members[i].suspect;
+		f->members[i].suspect = true;
+	}
+}
+
+size_t
+fleet_roots(const struct fleet *f, struct oid *roots, size_t room)
+{
+	size_t	 i, n = 0;
+
+	for (i = f->entities ? 0 : MODULE_BUSBAR; i < MODULES && n < room; i++)
+		roots[n++] = f->roots[i];
+	return n;
+}
+
+/* -- from OIDs to columns and back --------------------------------------------------------- */
+
+static enum column
+first_column(const struct fleet *f)
+{
+	return f->entities ? 0 : COLUMN_AGENT_VERSION;
+}
+
+static size_t
+prefix_len(const struct fleet *f, enum column c)
+{
+	return f->roots[places[c].module].len + places[c].depth;
+}
+
+/* Where the OID is in relation to a column: 0 when it is below it. */
+static int
+compare_to_column(const struct fleet *f, struct oid oid, enum column c)
+{
+	const struct oid	*root = &f->roots[places[c].module];
+	size_t			 i;
+
+	for (i = 0; i < root->len + places[c].depth; i++) {
+		uint32_t	 arc = i < root->len ? root->ids[i] : places[c].arcs[i - root->len];
+
+		if (i == oid.len || oid.ids[i] < arc)
+			return -1;
+		if (oid.ids[i] > arc)
+			return 1;
+	}
+	return 0;
+}
+
+/* The column that the OID is below, else the first after it; COLUMNS: none. */
+static enum column
+column_from(const struct fleet *f, struct oid oid, bool *below)
+{
+	unsigned	 low = first_column(f), high = COLUMNS, middle;
+	int		 order;
+
+	*below = false;
+	while (low < high) {
+		middle = (low + high) / 2;
+		order = compare_to_column(f, oid, middle);
+		if ((*below = order == 0))
+			return middle;
+		if (order < 0)
+			high = middle;
+		else
+			low = middle + 1;
+	}
+	return low;
+}
+
+/*
+ * What follows a column, as the first number at or after it: all instances of
+ * a column are in the order of bbDevIndex x INDEX_ENTITIES + part.
+ */
+static uint64_t
+instance_from(enum form form, const uint32_t *ids, size_t len, bool include)
+{
+	uint64_t	 first = len == 0 ? 0 : ids[0], device = first * INDEX_ENTITIES;
+
+	if (len == 0)
+		return 0;
+	switch (form) {
+	case FORM_SCALAR:
+	case FORM_PART:
+		return first + !(len == 1 && include);
+	case FORM_DEVICE:
+		return len == 1 && include ? device : device + INDEX_ENTITIES;
+	default:
+		if (len == 1 || ids[1] < device || (ids[1] == device && len == 2 && include))
+			return device;
+		return device + INDEX_ENTITIES;
+	}
+}
+
+static size_t
+write_oid(const struct fleet *f, enum column c, uint64_t instance, uint32_t *ids)
+{
+	const struct place	*p = &places[c];
+	size_t			 n = f->roots[p->module].len, i;
+
+	memcpy(ids, f->roots[p->module].ids, n * sizeof(*ids));
+	for (i = 0; i < p->depth; i++)
+		ids[n++] = p->arcs[i];
+	if (p->form == FORM_DEVICE || p->form == FORM_DEVICE_AND_PART)
+		ids[n++] = (uint32_t)(instance / INDEX_ENTITIES);
+	if (p->form != FORM_DEVICE)
+		ids[n++] = (uint32_t)instance;
+	return n;
+}
+
+/* -- reading ----------------------------------------------------------------------------------- */
+
+struct found {
+	enum column		 column;
+	uint64_t		 instance;
+	const struct objects	*objects;	/* NULL: a scalar */
+	const struct cell	*cell;
+};
+
+/* The first instance of a column at or after that one, of at most so many devices. */
+static bool
+find_in_column(struct fleet *f, uint64_t instance, size_t most, struct found *found)
+{
+	uint64_t	 index = instance / INDEX_ENTITIES;
+	size_t		 at = index > INDEX_MAX ? f->n : member_from(f, (uint32_t)index);
+	struct member	*m;
+	uint32_t	 part;
+
+	if (places[found->column].form == FORM_SCALAR) {
+		found->instance = 0;
+		return instance == 0;
+	}
+	for (; at < f->n && most-- > 0; at++) {
+		m = &f->members[at];
+		part = m->index == index ? (uint32_t)(instance % INDEX_ENTITIES) : 0;
+		found->objects = cells_of(f, m);
+		found->cell = objects_from(found->objects, COLUMN_KEY(found->column, part));
+		if (found->cell == NULL || COLUMN_OF(found->cell->key) != found->column)
+			continue;
+		found->instance = (uint64_t)m->index * INDEX_ENTITIES + PART_OF(found->cell->key);
+		return true;
+	}
+	return false;
+}
+
+static void
+tell_scalar(const struct fleet *f, enum column c, const struct tree_clock *clock, struct object *o)
+{
+	static const char	 version[] = PACKAGE_STRING;
+	int64_t			 up_ms = (int64_t)clock->master_uptime * 10, ago = clock->now_ms - f->entities_since;
+
+	switch (c) {
+	case COLUMN_AGENT_VERSION:
+		o->type = OBJECT_OCTETS;
+		o->bytes = (const uint8_t *)version;
+		o->len = sizeof(version) - 1;
+		break;
+	case COLUMN_LAST_CHANGE_TIME:
+		o->type = OBJECT_TIMETICKS;
+		o->number = f->entities_since == 0 || ago > up_ms ? 0 :
+		    (uint64_t)(up_ms - (ago < 0 ? 0 : ago)) / 10;
+		break;
+	default:
+		o->type = OBJECT_GAUGE32;
+		o->number = c == COLUMN_AGENT_DEVICE_COUNT ? f->n : f->alarms;
+	}
+}
+
+static void
+tell(const struct fleet *f, const struct found *found, const struct tree_clock *clock,
+    uint32_t ids[OID_MAX_LEN], uint32_t ref[OID_MAX_LEN], struct object *o)
+{
+	*o = (struct object){ .oid = { ids, write_oid(f, found->column, found->instance, ids) } };
+	if (places[found->column].form == FORM_SCALAR)
+		tell_scalar(f, found->column, clock, o);
+	else
+		objects_tell_value(found->objects, found->cell, clock, ref, o);
+}
+
+bool
+fleet_get(struct fleet *f, struct oid oid, const struct tree_clock *clock, uint32_t ids[OID_MAX_LEN],
+    uint32_t ref[OID_MAX_LEN], struct object *o)
+{
+	struct found	 found = { 0 };
+	bool		 below;
+	size_t		 len;
+
+	found.column = column_from(f, oid, &below);
+	if (!below) {
+		*o = (struct object){ .oid = oid, .type = OBJECT_NO_SUCH_OBJECT };
+		return false;
+	}
+	len = prefix_len(f, found.column);
+	if (find_in_column(f, instance_from(places[found.column].form, oid.ids + len, oid.len - len, true),
+	    1, &found)) {
+		tell(f, &found, clock, ids, ref, o);
+		if (oid_compare(o->oid, oid) == 0)
+			return true;
+	}
+	*o = (struct object){ .oid = oid, .type = OBJECT_NO_SUCH_INSTANCE };
+	return false;
+}
+
+bool
+fleet_next(struct fleet *f, struct oid oid, bool include, struct oid end, const struct tree_clock *clock,
+    uint32_t ids[OID_MAX_LEN], uint32_t ref[OID_MAX_LEN], struct object *o)
+{
+	struct found	 found = { 0 };
+	uint64_t	 instance = 0;
+	bool		 below;
+	size_t		 len;
+
+	found.column = column_from(f, oid, &below);
+	if (below) {
+		len = prefix_len(f, found.column);
+		instance = instance_from(places[found.column].form, oid.ids + len, oid.len - len, include);
+	}
+	for (; found.column < COLUMNS; found.column++, instance = 0) {
+		if (end.len > 0 && compare_to_column(f, end, found.column) < 0)
+			return false;
+		if (find_in_column(f, instance, SIZE_MAX, &found)) {
+			tell(f, &found, clock, ids, ref, o);
+			return end.len == 0 || oid_compare(o->oid, end) < 0;
+		}
+	}
+	return false;
+}
