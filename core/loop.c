@@ -30,6 +30,7 @@ struct timer {
 #define NOWHERE		((size_t)-1)
 
 struct watcher {
+	struct loop	*loop;
 	struct watcher	*next;
 	struct event	*event;
 	signal_fn	*fn;
@@ -267,8 +268,10 @@ static void
 on_signal(evutil_socket_t signo, short events, void *arg)
 {
 	struct watcher	*w = arg;
+	int64_t		 start = call_begins(w->loop);
 
 	w->fn((int)signo, w->arg);
+	call_ended(w->loop, start, "signal", (int)signo);
 }
 
 void
@@ -276,7 +279,7 @@ loop_signal(struct loop *l, int signo, signal_fn *fn, void *arg)
 {
 	struct watcher	*w = xcalloc(1, sizeof(*w));
 
-	*w = (struct watcher){ .next = l->watchers, .fn = fn, .arg = arg };
+	*w = (struct watcher){ .loop = l, .next = l->watchers, .fn = fn, .arg = arg };
 	w->event = evsignal_new(l->base, signo, on_signal, w);
 	l->watchers = w;
 	evsignal_add(w->event, NULL);

@@ -1,4 +1,5 @@
 /* Virtual time, the order of timers, and what callbacks may do to each other. */
+#include <signal.h>
 #include <unistd.h>
 #include <sys/socket.h>
 
@@ -212,6 +213,47 @@ time_stands_still_while_a_descriptor_is_ready(void **state)
 	loop_free(t.loop);
 }
 
+struct moment {
+	struct loop	*loop;
+	int64_t		 cached, clock;		/* ms */
+};
+
+static void
+on_signal(int signo, void *arg)
+{
+	struct moment	*m = arg;
+
+	m->cached = loop_now(m->loop);
+	m->clock = loop_now_us(m->loop) / 1000;
+	loop_stop(m->loop);
+}
+
+static void
+raise_after_a_while(void *arg)
+{
+	struct moment	*m = arg;
+	int64_t		 until = loop_now_us(m->loop) + 30000;
+
+	while (loop_now_us(m->loop) < until)
+		;
+	raise(SIGUSR1);
+}
+
+/* What a signal starts is timed from now, and not from what was done last. */
+static void
+a_signal_has_its_own_now(void **state)
+{
+	struct moment	 m = { .loop = loop_new() };
+	struct timer	*t = timer_new(m.loop, raise_after_a_while, &m);
+
+	loop_signal(m.loop, SIGUSR1, on_signal, &m);
+	timer_set(t, 0);
+	loop_run(m.loop);
+	assert_in_range(m.clock - m.cached, 0, 10);
+	timer_free(t);
+	loop_free(m.loop);
+}
+
 int
 main(void)
 {
@@ -222,6 +264,7 @@ main(void)
 		cmocka_unit_test(the_heap_keeps_its_order),
 		cmocka_unit_test(a_freed_descriptor_is_not_called_in_the_same_turn),
 		cmocka_unit_test(time_stands_still_while_a_descriptor_is_ready),
+		cmocka_unit_test(a_signal_has_its_own_now),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
