@@ -418,10 +418,11 @@ update_commit(struct update *u)
 		c.events |= EV_STATE;
 	d->state = u->state;
 	c.events |= take_traits(u);
-	c.after = d->now;
+	c.after = snapshot_hold(d->now);	/* a watch may commit again, or remove the device */
 	update_drop(u);
 	if (c.events != 0)
 		announce(&c);
+	snapshot_release(c.after);
 	snapshot_release(before);
 }
 

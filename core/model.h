@@ -87,7 +87,7 @@ struct change {
 	const struct snapshot	*before, *after;	/* either may be NULL */
 };
 
-/* Watches may be added and cancelled from inside any watch_fn. */
+/* Inside any watch_fn watches may be added and cancelled, and updates committed. */
 typedef void watch_fn(const struct change *, void *);
 struct watch	*model_watch(struct model *, unsigned events, watch_fn *, void *arg);
 void		 watch_cancel(struct watch *);		/* NULL is fine */

@@ -217,6 +217,47 @@ watches_come_and_go_inside_a_delivery(void **state)
 	model_free(m);
 }
 
+/* As the NUT listener does beside the engine, when it tells of logins. */
+static void
+on_change_commit(const struct change *c, void *arg)
+{
+	struct update	*u;
+
+	if (snapshot_text(c->after, VAR_UPS_ID) != NULL)
+		return;
+	u = update_continue(c->device);
+	put(u, "ups.id", "again");
+	update_commit(u);
+}
+
+static void
+on_change_read(const struct change *c, void *arg)
+{
+	struct heard	*h = arg;
+
+	assert_string_equal(snapshot_text(c->after, VAR_UPS_STATUS), "OL");
+	h->calls++;
+}
+
+/* Whoever is told later still sees what was told. */
+static void
+a_watch_may_commit(void **state)
+{
+	struct model	*m = model_new();
+	struct heard	 h = { .model = m };
+	struct device	*d = model_add(m, "ups1");
+	struct update	*u;
+
+	model_watch(m, EV_CHANGED, on_change_commit, NULL);
+	model_watch(m, EV_CHANGED, on_change_read, &h);
+	u = update_begin(d);
+	put(u, "ups.status", "OL");
+	update_commit(u);
+	assert_int_equal(h.calls, 2);
+	assert_string_equal(snapshot_text(device_now(d), VAR_UPS_ID), "again");
+	model_free(m);
+}
+
 static void
 devices_are_found_without_case_and_listed_by_name(void **state)
 {
@@ -326,6 +367,7 @@ main(void)
 		cmocka_unit_test(readings_come_in_the_order_of_their_names),
 		cmocka_unit_test(one_commit_is_one_change),
 		cmocka_unit_test(watches_come_and_go_inside_a_delivery),
+		cmocka_unit_test(a_watch_may_commit),
 		cmocka_unit_test(devices_are_found_without_case_and_listed_by_name),
 		cmocka_unit_test(traits_are_copied),
 		cmocka_unit_test(a_request_ends_once_or_is_forgotten),
