@@ -110,8 +110,8 @@ learn_driver(struct host *h, size_t i, const char *const *folders, struct conf_e
 		free(files.at[j]);
 	}
 	free(files.at);
-	h->knowledge[i] = h->drivers[i]->learn((const struct conf *const *)h->profiles + first,
-	    h->nprofiles - first, errors);
+	h->knowledge[i] = h->drivers[i]->learn(h->nprofiles == first ? NULL :
+	    (const struct conf *const *)&h->profiles[first], h->nprofiles - first, errors);
 }
 
 void
