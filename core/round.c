@@ -19,8 +19,8 @@ struct entries {
 };
 
 struct round {
-	struct entries	 known;		/* in no order */
-	struct entries	 puts;		/* of the round in progress */
+	struct entries	 known;		/* by the number of the variable */
+	struct entries	 puts;		/* of the round in progress, as they came */
 	struct buf	 status, alarm, flags, last_flags;
 	uint64_t	 count;
 };
@@ -39,29 +39,51 @@ entries_clear(struct entries *e)
 		entry_clear(&e->at[--e->n]);
 }
 
-static struct entry *
-entries_find(const struct entries *e, enum var var)
+static void
+entries_free(struct entries *e)
 {
-	size_t	 i;
-
-	for (i = 0; i < e->n; i++)
-		if (e->at[i].var == var)
-			return &e->at[i];
-	return NULL;
+	entries_clear(e);
+	free(e->at);
+	*e = (struct entries){ 0 };
 }
 
 static void
-entries_add(struct entries *e, struct entry entry)
+entries_insert(struct entries *e, size_t i, struct entry entry)
 {
 	e->at = array_room(e->at, e->n, &e->room, sizeof(*e->at));
-	e->at[e->n++] = entry;
+	memmove(&e->at[i + 1], &e->at[i], (e->n++ - i) * sizeof(*e->at));
+	e->at[i] = entry;
 }
 
 static void
 entries_drop(struct entries *e, size_t i)
 {
 	entry_clear(&e->at[i]);
-	e->at[i] = e->at[--e->n];
+	memmove(&e->at[i], &e->at[i + 1], (--e->n - i) * sizeof(*e->at));
+}
+
+/* Where the variable is among those in order, or would be. */
+static size_t
+known_place(const struct round *r, enum var var)
+{
+	size_t	 low = 0, high = r->known.n, middle;
+
+	while (low < high) {
+		middle = (low + high) / 2;
+		if (r->known.at[middle].var < var)
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	return low;
+}
+
+static struct entry *
+known_find(const struct round *r, enum var var)
+{
+	size_t	 i = known_place(r, var);
+
+	return i < r->known.n && r->known.at[i].var == var ? &r->known.at[i] : NULL;
 }
 
 struct round *
@@ -73,9 +95,8 @@ round_new(void)
 void
 round_free(struct round *r)
 {
-	round_clear(r);
-	free(r->known.at);
-	free(r->puts.at);
+	entries_free(&r->known);
+	entries_free(&r->puts);
 	buf_free(&r->status);
 	buf_free(&r->alarm);
 	buf_free(&r->flags);
@@ -90,7 +111,7 @@ round_put(struct round *r, enum var var, struct value v)
 {
 	if (v.text != NULL)
 		v.text = xstrdup(v.text);
-	entries_add(&r->puts, (struct entry){ .var = var, .value = v });
+	entries_insert(&r->puts, r->puts.n, (struct entry){ .var = var, .value = v });
 }
 
 void
@@ -172,10 +193,10 @@ put_words(struct round *r)
 static void
 take(struct round *r, struct entry *put)
 {
-	struct entry	*have = entries_find(&r->known, put->var);
+	struct entry	*have = known_find(r, put->var);
 
 	if (have == NULL) {
-		entries_add(&r->known, *put);
+		entries_insert(&r->known, known_place(r, put->var), *put);
 	} else {
 		entry_clear(have);
 		*have = *put;
@@ -186,7 +207,7 @@ take(struct round *r, struct entry *put)
 static void
 drop_known(struct round *r, enum var var)
 {
-	struct entry	*have = entries_find(&r->known, var);
+	struct entry	*have = known_find(r, var);
 
 	if (have != NULL)
 		entries_drop(&r->known, (size_t)(have - r->known.at));
@@ -223,7 +244,7 @@ round_end(struct round *r, enum round_kind kind, int64_t now, int64_t full_max_a
 	r->count++;
 	for (i = 0; i < r->puts.n; i++) {
 		struct entry	*put = &r->puts.at[i];
-		struct entry	*have = entries_find(&r->known, put->var);
+		struct entry	*have = known_find(r, put->var);
 
 		if (put->value.type == V_NONE) {
 			drop_known(r, put->var);
@@ -243,10 +264,11 @@ round_end(struct round *r, enum round_kind kind, int64_t now, int64_t full_max_a
 	round_void(r);
 }
 
+/* A thousand devices rest most of the time: what only a round needs goes with it. */
 void
 round_void(struct round *r)
 {
-	entries_clear(&r->puts);
+	entries_free(&r->puts);
 	buf_clear(&r->status);
 	buf_clear(&r->alarm);
 	buf_clear(&r->flags);
@@ -277,7 +299,7 @@ round_same(struct round *r, int64_t now)
 const struct value *
 round_get(const struct round *r, enum var var)
 {
-	const struct entry	*e = entries_find(&r->known, var);
+	const struct entry	*e = known_find(r, var);
 
 	return e == NULL ? NULL : &e->value;
 }
