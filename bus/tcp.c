@@ -13,6 +13,7 @@
 #include "core/buf.h"
 #include "core/mem.h"
 #include "core/stream.h"
+#include "core/tls.h"
 
 #define CONNECT_MS	10000
 #define AGAIN_FIRST_MS	500
@@ -21,6 +22,7 @@
 #define READ_SIZE	16384
 #define READS_A_TURN	4
 #define BACKLOG_MAX	(512 * 1024)	/* not yet taken by the peer */
+#define CA_SIZE_MAX	(1024 * 1024)
 
 /* Of a peer that is silent and asked nothing, the kernel finds out within a minute. */
 #define KEEP_IDLE_S	30
@@ -39,7 +41,11 @@ struct tcp {
 	bool		 up;
 	int64_t		 since;			/* ms, of up */
 	unsigned	 again_ms, salt;
-	struct buf	 out;
+	struct buf	 out, plain;
+	struct tls_context *context;		/* NULL: not needed yet */
+	bool		 verify;
+	struct tls	*tls;			/* NULL: in the clear */
+	bool		 secured;		/* the stream knows that it is there */
 	void		(*changed)(void *, bool, const char *);
 	void		*arg;
 };
@@ -68,6 +74,9 @@ close_socket(struct tcp *t)
 	if (t->fd != -1)
 		close(t->fd);
 	t->fd = -1;
+	tls_free(t->tls);
+	t->tls = NULL;
+	t->secured = false;
 	buf_clear(&t->out);
 }
 
@@ -113,6 +122,62 @@ connected(struct tcp *t)
 	t->changed(t->arg, true, NULL);
 }
 
+/* -- TLS --------------------------------------------------------------------------------- */
+
+/* A server that shows no proof is taken as well when nobody said which proof it needs. */
+static struct tls_context *
+make_context(const char *ca, char **why)
+{
+	const struct tls_options options = { .ca = ca, .min = TLS_1_2,
+	    .verify = ca != NULL ? TLS_VERIFY_PEER : TLS_VERIFY_NONE };
+	struct tls_mistake	 mistake;
+	struct tls_context	*context = tls_client(&options, &mistake);
+
+	if (context == NULL)
+		*why = xasprintf("ca: %s", mistake.text);
+	return context;
+}
+
+static bool
+tcp_secure(void *line)
+{
+	struct tcp	*t = line;
+	char		*why = NULL;
+
+	if (t->context == NULL)
+		t->context = make_context(NULL, &why);
+	free(why);
+	if (t->context == NULL || t->tls != NULL)
+		return false;
+	t->tls = tls_new(t->context, t->verify ? t->port.host : NULL);
+	tls_start(t->tls, &t->out);
+	io_want(t->io, IO_READ | IO_WRITE);
+	return true;
+}
+
+/* False: as with read_some(). */
+static bool
+take_secret(struct tcp *t, const uint8_t *bytes, size_t len)
+{
+	enum tls_result	 result = tls_take(t->tls, bytes, len, &t->plain, &t->out);
+
+	if (!t->secured && (tls_ready(t->tls) || result != TLS_FINE)) {
+		t->secured = true;
+		if (!stream_secured(t->stream, tls_ready(t->tls) ? NULL : tls_error(t->tls)))
+			return false;
+	}
+	if (t->plain.len > 0 && !stream_feed(t->stream, buf_bytes(&t->plain), t->plain.len))
+		return false;
+	buf_clear(&t->plain);
+	if (result != TLS_FINE && tls_ready(t->tls)) {
+		lost(t, result == TLS_ENDED ? "the peer closed the connection" : tls_error(t->tls));
+		return false;
+	}
+	return true;
+}
+
+/* -- bytes ------------------------------------------------------------------------------- */
+
 /* False: the connection is lost, and nothing of it may be touched any more. */
 static bool
 read_some(struct tcp *t)
@@ -129,7 +194,7 @@ read_some(struct tcp *t)
 			lost(t, n == 0 ? "the peer closed the connection" : strerror(errno));
 			return false;
 		}
-		if (!stream_feed(t->stream, bytes, (size_t)n))
+		if (t->tls != NULL ? !take_secret(t, bytes, (size_t)n) : !stream_feed(t->stream, bytes, (size_t)n))
 			return false;
 		if ((size_t)n < sizeof(bytes))
 			return true;
@@ -231,7 +296,10 @@ tcp_send(void *line, const void *bytes, size_t len)
 
 	if (t->out.len + len > BACKLOG_MAX)
 		return false;
-	buf_put(&t->out, bytes, len);
+	if (t->tls == NULL)
+		buf_put(&t->out, bytes, len);
+	else if (!tls_ready(t->tls) || !tls_put(t->tls, bytes, len, &t->out))
+		return false;
 	io_want(t->io, IO_READ | IO_WRITE);
 	return true;
 }
@@ -250,11 +318,13 @@ tcp_free(void *line)
 	lookup_cancel(t->lookup);
 	close_socket(t);
 	timer_free(t->timer);
+	tls_context_free(t->context);
 	buf_free(&t->out);
+	buf_free(&t->plain);
 	free(t);
 }
 
-static const struct stream_ops tcp_ops = { tcp_send, tcp_drop, tcp_free };
+static const struct stream_ops tcp_ops = { tcp_send, tcp_drop, tcp_secure, tcp_free };
 
 /* -- the backend ---------------------------------------------------------------------------- */
 
@@ -273,6 +343,43 @@ parse_port(const char *text, const char *service, struct link_port *port, char *
 	return false;
 }
 
+static const char *
+find_option(const struct device_settings *settings, const char *name)
+{
+	size_t	 i;
+
+	for (i = 0; i < settings->options.n; i++)
+		if (strcmp(settings->options.at[i].name, name) == 0)
+			return settings->options.at[i].value;
+	return NULL;
+}
+
+/* Whom the server's certificate must be from, where the driver's option says so. */
+static bool
+read_ca(struct tcp *t, const char *path, char **why)
+{
+	struct buf	 text = { 0 };
+	size_t		 n;
+	FILE		*f;
+
+	if (path == NULL)
+		return true;
+	if ((f = fopen(path, "re")) == NULL) {
+		*why = xasprintf("ca: %s: %s", path, strerror(errno));
+		return false;
+	}
+	while (text.len <= CA_SIZE_MAX && (n = fread(buf_reserve(&text, 16384), 1, 16384, f)) > 0)
+		buf_grew(&text, n);
+	if (ferror(f) || text.len > CA_SIZE_MAX)
+		*why = xasprintf("ca: %s: %s", path, ferror(f) ? strerror(errno) : "too large");
+	else
+		t->context = make_context(buf_text(&text), why);
+	t->verify = true;
+	fclose(f);
+	buf_free(&text);
+	return t->context != NULL;
+}
+
 static void *
 tcp_open(struct loop *loop, const struct device_settings *settings, const struct driver *driver,
     void (*changed)(void *, bool, const char *), void *arg, char **why)
@@ -286,6 +393,10 @@ tcp_open(struct loop *loop, const struct device_settings *settings, const struct
 	t = xcalloc(1, sizeof(*t));
 	*t = (struct tcp){ .loop = loop, .port = port, .fd = -1, .again_ms = AGAIN_FIRST_MS,
 	    .changed = changed, .arg = arg };
+	if (!read_ca(t, find_option(settings, "ca"), why)) {
+		free(t);
+		return NULL;
+	}
 	for (c = settings->name; *c != '\0'; c++)
 		t->salt = t->salt * 31 + (unsigned char)*c;
 	t->timer = timer_new(loop, on_timer, t);

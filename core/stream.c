@@ -12,7 +12,7 @@
 struct queued {
 	TAILQ_ENTRY(queued)	 entry;
 	struct exchange		 x;
-	bool			 sent, rested;
+	bool			 sent, rested, secure;
 	uint8_t			 bytes[];
 };
 
@@ -143,6 +143,11 @@ send_next(struct stream *s)
 		stream_drop(s, "the peer takes nothing");
 		return;
 	}
+	/* What came in the clear behind the answer to STARTTLS is nobody's. */
+	if (q->secure && (s->in.len > 0 || s->ops->secure == NULL || !s->ops->secure(s->line))) {
+		stream_drop(s, s->in.len > 0 ? "bytes in the clear where TLS begins" : "there is no TLS on this line");
+		return;
+	}
 	s->unsent = TAILQ_NEXT(q, entry);
 	if (q->x.frame == NULL) {
 		TAILQ_REMOVE(&s->queue, q, entry);
@@ -163,7 +168,8 @@ may_send(struct stream *s)
 	if (q == NULL || s->drop != NULL || !s->up || s->telling)
 		return false;
 	if (s->waiting > 0)
-		return q->x.early && q->x.pause_ms == 0 && s->waiting < EARLY_MAX;
+		return q->x.early && q->x.pause_ms == 0 && s->waiting < EARLY_MAX &&
+		    !TAILQ_FIRST(&s->queue)->secure;
 	if (q->x.pause_ms == 0 || q->rested)
 		return true;
 	if (!timer_running(s->limit))
@@ -178,8 +184,8 @@ pump(struct stream *s)
 		send_next(s);
 }
 
-void
-stream_ask(struct stream *s, const struct exchange *x)
+static struct queued *
+enqueue(struct stream *s, const struct exchange *x)
 {
 	struct queued	*q;
 
@@ -194,6 +200,20 @@ stream_ask(struct stream *s, const struct exchange *x)
 		s->unsent = q;
 	if (!s->telling && s->drop == NULL)
 		timer_set(s->later, 0);
+	return q;
+}
+
+void
+stream_ask(struct stream *s, const struct exchange *x)
+{
+	enqueue(s, x);
+}
+
+void
+stream_secure(struct stream *s, unsigned timeout_ms, answer_fn *done, void *arg)
+{
+	enqueue(s, &(struct exchange){ .frame = frame_lf, .timeout_ms = timeout_ms, .done = done,
+	    .arg = arg })->secure = true;
 }
 
 void
@@ -248,6 +268,17 @@ answer(struct stream *s, enum result result)
 		timer_set(s->limit, TAILQ_FIRST(&s->queue)->x.timeout_ms);
 	pump(s);
 	return true;
+}
+
+bool
+stream_secured(struct stream *s, const char *why)
+{
+	if (s->waiting == 0 || !TAILQ_FIRST(&s->queue)->secure)
+		return true;
+	buf_clear(&s->message);
+	if (why != NULL)
+		buf_puts(&s->message, why);
+	return answer(s, why != NULL ? R_FAILED : R_DONE);
 }
 
 static void

@@ -12,6 +12,7 @@ struct stream_ops {
 	/* Takes all of the bytes, now or in time; false: they cannot be kept, the line is as good as down. */
 	bool	(*send)(void *line, const void *, size_t);
 	void	(*drop)(void *line, const char *why);	/* makes the line anew; never from within send */
+	bool	(*secure)(void *line);		/* begins TLS, as the one who called; NULL or false: it cannot */
 	void	(*free)(void *line);
 };
 
@@ -22,6 +23,8 @@ void		 stream_forget(struct stream *);	/* all exchanges and the listener, untold
 /* What was asked, and what has come in part, is forgotten by both. */
 void		 stream_up(struct stream *);
 void		 stream_down(struct stream *);
+/* TLS, which secure() began, is there, or why not.  False: as with stream_feed(). */
+bool		 stream_secured(struct stream *, const char *why);
 /* Bytes came.  False: the stream was freed by whoever was told of them. */
 bool		 stream_feed(struct stream *, const void *, size_t);
 

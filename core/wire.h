@@ -106,6 +106,12 @@ struct exchange {
 
 /* Exchanges run in order, one at a time but for those that are early. */
 void	stream_ask(struct stream *, const struct exchange *);
+/*
+ * In its turn like an exchange: from there on all bytes go through TLS.  R_DONE,
+ * or R_FAILED with a message that says why.  For a driver with the option "ca",
+ * the server's certificate must be from there and for the host of the port.
+ */
+void	stream_secure(struct stream *, unsigned timeout_ms, answer_fn *done, void *arg);
 /* Messages that no exchange waits for; without a listener they are dropped. */
 void	stream_listen(struct stream *, frame_fn *, answer_fn *, void *arg);
 /*

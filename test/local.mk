@@ -249,3 +249,4 @@ test_indexes_LDADD = $(TEST_LIBS)
 check_PROGRAMS += test_fleet
 test_fleet_SOURCES = test/unit/test_fleet.c test/unit/dump.c test/unit/dump.h
 test_fleet_LDADD = libsubagent.a $(TEST_LIBS)
+live_tests += test/live/nuttls.py

@@ -15,6 +15,7 @@
  * of devices costs one round trip, and a few more when devices are new.
  */
 #define ANSWER_MS	5000
+#define HANDSHAKE_MS	10000
 #define LIST_MS		2000	/* how often to look for new devices at most */
 #define DEVICES_MAX	1024
 #define TRACK_FIRST_MS	20	/* between questions how a command ended */
@@ -45,6 +46,7 @@ struct errand {			/* a question whose answer is to come */
 struct nut {
 	struct unit		*unit;
 	enum doing		 doing;
+	bool			 securing;	/* the handshake of TLS is on */
 	bool			 named;		/* the configuration says which devices */
 	struct errand		*first, *last;	/* answers come in this order */
 	struct remote		**remotes;
@@ -64,6 +66,8 @@ static const struct option nut_options[] = {
 	{ "ups", NULL, false, "the devices wanted, as the server calls them; a single one is this section's own device; default: all" },
 	{ "user", NULL, false, "who we are when something is to be set or done" },
 	{ "password", NULL, true, "that user's password" },
+	{ "tls", "try", false, "yes: only with TLS; try: if the server has it; no: without" },
+	{ "ca", NULL, false, "the path of a file: who signs the server's certificate, which then must be good" },
 	{ NULL, NULL, false, NULL },
 };
 
@@ -738,24 +742,81 @@ tracking_end(struct nut *n, struct errand *e, const char *error)
 static const struct verb login = { NULL, ok_line, login_end };
 static const struct verb set_tracking = { NULL, ok_line, tracking_end };
 
+/* In the clear only where nobody wants proof of the server. */
+static bool
+may_be_clear(const struct nut *n)
+{
+	return strcmp(unit_option(n->unit, "tls"), "yes") != 0 && unit_option(n->unit, "ca") == NULL;
+}
+
+static void
+log_in(struct nut *n)
+{
+	const char	*user = unit_option(n->unit, "user"), *password = unit_option(n->unit, "password");
+
+	if (user == NULL)
+		return;
+	ask(n, &login, 0, "USERNAME", user, NULL);
+	ask(n, &login, 0, "PASSWORD", password, NULL);
+	ask(n, &set_tracking, 0, "SET TRACKING ON", NULL);
+}
+
+static bool
+on_secured(void *arg, enum result result, char *why, size_t len)
+{
+	struct nut	*n = arg;
+	char		*text;
+
+	n->securing = false;
+	if (result != R_DONE) {
+		text = xasprintf("no TLS with the server: %s", result == R_TIMEOUT ? result_text(result) : why);
+		give_up(n, result, text);
+		free(text);
+		return false;
+	}
+	log_in(n);
+	nut_settle(n);
+	return false;
+}
+
+/* The server agreed, or it has no TLS, which is fine if we only tried. */
+static bool
+starttls_end(struct nut *n, struct errand *e, const char *error)
+{
+	if (error == NULL) {
+		n->securing = true;
+		stream_secure(unit_stream(n->unit), HANDSHAKE_MS, on_secured, n);
+	} else if (may_be_clear(n)) {
+		log_in(n);
+	} else {
+		n->why = xasprintf("the server has no TLS: %s", error);
+	}
+	return true;
+}
+
+static const struct verb starttls = { NULL, ok_line, starttls_end };
+
 static void
 nut_start(struct unit *unit)
 {
 	struct nut	*n = unit_state(unit);
-	const char	*user = unit_option(unit, "user"), *password = unit_option(unit, "password");
+	const char	*tls = unit_option(unit, "tls");
 
 	n->unit = unit;
 	n->doing = DOING_START;
 	name_remotes(n);
-	if ((user == NULL) != (password == NULL)) {
+	if ((unit_option(unit, "user") == NULL) != (unit_option(unit, "password") == NULL)) {
 		unit_fail(unit, "options user and password go together");
 		return;
 	}
-	if (user != NULL) {
-		ask(n, &login, 0, "USERNAME", user, NULL);
-		ask(n, &login, 0, "PASSWORD", password, NULL);
-		ask(n, &set_tracking, 0, "SET TRACKING ON", NULL);
+	if (strcmp(tls, "no") != 0 && strcmp(tls, "try") != 0 && strcmp(tls, "yes") != 0) {
+		unit_fail(unit, "option tls: \"%s\" is wrong; wants yes, try or no", tls);
+		return;
 	}
+	if (strcmp(tls, "no") != 0 || unit_option(unit, "ca") != NULL)
+		ask(n, &starttls, 0, "STARTTLS", NULL);
+	else
+		log_in(n);
 	nut_settle(n);
 }
 
@@ -778,7 +839,7 @@ nut_settle(struct nut *n)
 {
 	char	*why;
 
-	if (n->first != NULL)
+	if (n->first != NULL || n->securing)
 		return;
 	if (n->doing == DOING_COMMAND) {
 		request_done(n->request, n->result, n->detail);

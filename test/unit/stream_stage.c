@@ -92,15 +92,34 @@ line_drop(void *arg, const char *why)
 }
 
 static void
+on_secured(void *arg)
+{
+	struct stage	*s = arg;
+
+	stream_secured(s->stream, s->distrust);
+}
+
+static bool
+line_secure(void *arg)
+{
+	struct stage	*s = arg;
+
+	s->secures++;
+	timer_set(s->handshake, 0);
+	return true;
+}
+
+static void
 line_free(void *arg)
 {
 	struct stage	*s = arg;
 
 	timer_stop(s->turn);
+	timer_stop(s->handshake);
 	s->stream = NULL;
 }
 
-static const struct stream_ops ops = { line_send, line_drop, line_free };
+static const struct stream_ops ops = { line_send, line_drop, line_secure, line_free };
 
 static void *
 backend_open(struct loop *loop, const struct device_settings *settings, const struct driver *driver,
@@ -170,6 +189,7 @@ stage_new(const char *conf, size_t (*peer)(struct stage *, const char *, size_t)
 	s->peer = peer;
 	s->cut = SIZE_MAX;
 	s->turn = timer_new(s->loop, on_turn, s);
+	s->handshake = timer_new(s->loop, on_secured, s);
 	s->host = host_new(s->loop, s->model, on_stage, backends);
 	stage_apply(s, conf);
 	return s;
@@ -182,6 +202,7 @@ stage_free(struct stage *s)
 	model_free(s->model);
 	settings_free(s->settings);
 	timer_free(s->turn);
+	timer_free(s->handshake);
 	buf_free(&s->heard);
 	buf_free(&s->saying);
 	free(s->why);

@@ -22,7 +22,9 @@ struct stage {
 	size_t		 cut;			/* bytes to the cut of the connection; SIZE_MAX: none */
 	bool		 mute;			/* nothing arrives */
 	bool		 down;
-	unsigned	 connections, drops;
+	unsigned	 connections, drops, secures;	/* how often there were; TLS was begun */
+	const char	*distrust;		/* why TLS cannot be; NULL: it can */
+	struct timer	*handshake;
 	char		*why;			/* of the last drop */
 	void		(*changed)(void *, bool, const char *);
 	void		*arg;

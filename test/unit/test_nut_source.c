@@ -19,7 +19,8 @@ static struct server {
 	const char	*last;			/* the last command or setting */
 	char		 action[200];
 	const char	*answer, *outcome;	/* to commands, and to GET TRACKING */
-	const char	*tracking;		/* to SET TRACKING */
+	const char	*tracking, *tls;	/* to SET TRACKING, and to STARTTLS */
+	unsigned	 logins;
 	unsigned	 pending;		/* times that the outcome is PENDING first */
 	unsigned	 lists, values, questions;
 	const char	*junk;			/* said once instead of the next LIST VAR */
@@ -105,7 +106,10 @@ answer_words(struct stage *s, const char **w, size_t n, const char *line)
 		assert_string_equal(w[2], "id-1");
 		stage_say(s, server.pending > 0 ? "PENDING\n" : server.outcome);
 		server.pending -= server.pending > 0;
+	} else if (strcmp(w[0], "STARTTLS") == 0) {
+		stage_say(s, server.tls);
 	} else if (strcmp(w[0], "USERNAME") == 0 || strcmp(w[0], "PASSWORD") == 0) {
+		server.logins++;
 		stage_say(s, "OK\n");
 	} else if (strcmp(w[0], "SET") == 0 && strcmp(w[1], "TRACKING") == 0) {
 		stage_say(s, server.tracking);
@@ -138,7 +142,8 @@ static struct stage *
 begin(const char *conf)
 {
 	server = (struct server){ .ups = { { "a", VALUES_A, NULL }, { "b", VALUES_B, NULL } },
-	    .answer = "OK TRACKING id-1\n", .outcome = "SUCCESS\n", .tracking = "OK\n" };
+	    .answer = "OK TRACKING id-1\n", .outcome = "SUCCESS\n", .tracking = "OK\n",
+	    .tls = "ERR FEATURE-NOT-CONFIGURED\n" };
 	return stage_new(conf, peer);
 }
 
@@ -435,6 +440,50 @@ a_setting_is_passed_on(void **state)
 	stage_free(s);
 }
 
+static void
+a_secret_goes_where_it_may(void **state)
+{
+	static const struct {
+		const char	*options, *answer, *distrust;
+		unsigned	 secures, logins;
+		int		 state;
+	} rows[] = {
+		{ "", "ERR FEATURE-NOT-CONFIGURED\n", NULL, 0, 2, DEVICE_FRESH },
+		{ "", "ERR UNKNOWN-COMMAND\n", NULL, 0, 2, DEVICE_FRESH },
+		{ "", "OK STARTTLS\n", NULL, 1, 2, DEVICE_FRESH },
+		{ "", "OK STARTTLS\n", "no common cipher", 3, 0, -1 },
+		{ "\"tls=no\"", "", NULL, 0, 2, DEVICE_FRESH },
+		{ "\"tls=yes\"", "ERR FEATURE-NOT-CONFIGURED\n", NULL, 0, 0, -1 },
+		{ "\"tls=yes\"", "OK STARTTLS\n", NULL, 1, 2, DEVICE_FRESH },
+		{ "\"tls=perhaps\"", "OK STARTTLS\n", NULL, 0, 0, -1 },
+		{ "\"ca=/x\"", "ERR FEATURE-NOT-CONFIGURED\n", NULL, 0, 0, -1 },
+		{ "\"ca=/x\"", "OK STARTTLS\n", "a foreign certificate", 3, 0, -1 },
+		{ "\"ca=/x\", \"tls=no\"", "OK STARTTLS\n", NULL, 1, 2, DEVICE_FRESH },
+		{ "", "OK STARTTLS\nOK\nOK\nOK\n", NULL, 0, 0, -1 },
+	};
+	char	 conf[256];
+	size_t	 i;
+
+	for (i = 0; i < nitems(rows); i++) {
+		struct stage	*s;
+
+		snprintf(conf, sizeof(conf), "device site { driver = nut\n port = x\n "
+		    "options = {\"user=me\", \"password=p w\"%s%s} }", *rows[i].options != '\0' ? ", " : "",
+		    rows[i].options);
+		s = begin(conf);
+		server.tls = rows[i].answer;
+		s->distrust = rows[i].distrust;
+		stage_run(s, 5000);
+		assert_int_equal(server.logins, rows[i].logins);
+		assert_int_equal(stage_state(s, "site-a"), rows[i].state);
+		if (rows[i].secures < 3)
+			assert_int_equal(s->secures, rows[i].secures);
+		else
+			assert_true(s->secures >= 1 && s->drops >= 1);
+		stage_free(s);
+	}
+}
+
 int
 main(void)
 {
@@ -452,6 +501,7 @@ main(void)
 		cmocka_unit_test(what_can_be_set_is_known),
 		cmocka_unit_test(a_command_ends_as_it_ends_there),
 		cmocka_unit_test(a_setting_is_passed_on),
+		cmocka_unit_test(a_secret_goes_where_it_may),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

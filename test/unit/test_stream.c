@@ -8,7 +8,7 @@ struct line {
 	struct stream	*stream;
 	struct buf	 sent;
 	bool		 full, freed;
-	unsigned	 drops;
+	unsigned	 drops, secures;
 	char		*why;
 	struct buf	 told;		/* what the callbacks heard, a line each */
 	unsigned	 goes_on;	/* messages after which the answer goes on */
@@ -37,13 +37,22 @@ line_drop(void *arg, const char *why)
 	stream_down(l->stream);
 }
 
+static bool
+line_secure(void *arg)
+{
+	struct line	*l = arg;
+
+	l->secures++;
+	return !l->full;
+}
+
 static void
 line_free(void *arg)
 {
 	((struct line *)arg)->freed = true;
 }
 
-static const struct stream_ops ops = { line_send, line_drop, line_free };
+static const struct stream_ops ops = { line_send, line_drop, line_secure, line_free };
 
 static bool	on_answer(void *, enum result, char *, size_t);
 
@@ -330,6 +339,31 @@ a_line_that_takes_nothing_is_dropped(void **state)
 	line_end(l);
 }
 
+static void
+tls_begins_in_its_turn_and_after_nothing_in_the_clear(void **state)
+{
+	struct line	*l = line_new();
+
+	ask_with(l, "STARTTLS\n", 0, false);
+	stream_secure(l->stream, 1000, on_answer, l);
+	ask_with(l, "secret\n", 0, true);
+	run_for(l, 1);
+	assert_int_equal(l->secures, 0);
+	feed(l, "OK\n");
+	assert_int_equal(l->secures, 1);
+	assert_sent(l, "STARTTLS\n");
+	assert_true(stream_secured(l->stream, "no trust"));
+	assert_sent(l, "STARTTLS\nsecret\n");
+	assert_told(l, "OK;the device refused, or did not do it;");
+	assert_true(stream_secured(l->stream, NULL));		/* nobody waits for it */
+	stream_secure(l->stream, 1000, on_answer, l);
+	feed(l, "b\nmore\n");
+	run_for(l, 2);
+	assert_int_equal(l->secures, 1);
+	assert_string_equal(l->why, "bytes in the clear where TLS begins");
+	line_end(l);
+}
+
 int
 main(void)
 {
@@ -345,6 +379,7 @@ main(void)
 		cmocka_unit_test(forgetting_and_freeing_from_within_are_fine),
 		cmocka_unit_test(what_nobody_waits_for_goes_to_the_listener),
 		cmocka_unit_test(a_line_that_takes_nothing_is_dropped),
+		cmocka_unit_test(tls_begins_in_its_turn_and_after_nothing_in_the_clear),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
