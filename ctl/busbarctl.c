@@ -15,6 +15,7 @@
 #include "config.h"
 #include "core/mem.h"
 #include "ctl/client.h"
+#include "ctl/password.h"
 #include "ctl/show.h"
 #include "ctl/words.h"
 
@@ -22,7 +23,7 @@ enum { EXIT_DONE, EXIT_REFUSED, EXIT_USAGE, EXIT_NO_DAEMON };
 
 struct options {
 	const char		*socket;
-	bool			 json, confirm;
+	bool			 json, confirm, clear;
 	char			**args;		/* of the verb */
 	const struct shower	*shower;
 };
@@ -37,8 +38,10 @@ static const char	usage_text[] =
 "  watch [DEVICE]                        changes as they happen\n"
 "  run DEVICE COMMAND [ARG] [--confirm]  an instant command; waits for its outcome\n"
 "  set DEVICE VARIABLE VALUE [--confirm] likewise\n"
+"  fsd DEVICE [--clear]                  a forced shutdown: its hosts must go; or takes it back\n"
 "  check [FILE]                          checks a configuration, as busbard -n does\n"
 "  reload                                has the daemon read its configuration again\n"
+"  password                              reads a password, prints a password-hash line\n"
 "\n"
 "  -s SOCKET   the daemon's control socket, default " RUNDIR "/control\n"
 "  --json      JSON instead of text\n"
@@ -140,6 +143,12 @@ verb_set(const struct options *o, size_t n)
 }
 
 static int
+verb_fsd(const struct options *o, size_t n)
+{
+	return ask(o, "fsd", (const char *[]){ "FSD", o->clear ? "clear" : "set", o->args[0] }, 3);
+}
+
+static int
 verb_reload(const struct options *o, size_t n)
 {
 	return ask(o, "reload", (const char *[]){ "RELOAD" }, 1);
@@ -222,26 +231,44 @@ verb_check(const struct options *o, size_t n)
 	return error == 0 ? EXIT_DONE : EXIT_REFUSED;
 }
 
+/* -- verbs that need no daemon ----------------------------------------------------------- */
+
+static int
+verb_password(const struct options *o, size_t n)
+{
+	char	*reason = password_print();
+
+	if (reason == NULL)
+		return EXIT_DONE;
+	fprintf(stderr, "busbarctl: %s\n", reason);
+	free(reason);
+	return EXIT_REFUSED;
+}
+
 /* -- verbs -------------------------------------------------------------------------------- */
+
+enum { TAKES_JSON = 1, TAKES_CONFIRM = 2, TAKES_CLEAR = 4 };
 
 static const struct verb {
 	const char	*name;
 	size_t		 least, most;	/* arguments */
 	int		(*run)(const struct options *, size_t n);
-	bool		 confirms;
+	unsigned	 takes;		/* options besides the common ones */
 } verbs[] = {
-	{ "list",	0, 0, verb_list,	false },
-	{ "show",	1, 1, verb_show,	false },
-	{ "watch",	0, 1, verb_watch,	false },
-	{ "run",	2, 3, verb_run,		true },
-	{ "set",	3, 3, verb_set,		true },
-	{ "check",	0, 1, verb_check,	false },
-	{ "reload",	0, 0, verb_reload,	false },
+	{ "list",	0, 0, verb_list,	TAKES_JSON },
+	{ "show",	1, 1, verb_show,	TAKES_JSON },
+	{ "watch",	0, 1, verb_watch,	TAKES_JSON },
+	{ "run",	2, 3, verb_run,		TAKES_JSON | TAKES_CONFIRM },
+	{ "set",	3, 3, verb_set,		TAKES_JSON | TAKES_CONFIRM },
+	{ "fsd",	1, 1, verb_fsd,		TAKES_JSON | TAKES_CLEAR },
+	{ "check",	0, 1, verb_check,	TAKES_JSON },
+	{ "reload",	0, 0, verb_reload,	TAKES_JSON },
+	{ "password",	0, 0, verb_password,	0 },
 };
 
 /* Names that are promised for later versions. */
 static const char *const later[] = {
-	"fsd", "scan", "record", "import-nut", "events", "password", "tls-init", "snmpd-view",
+	"scan", "record", "import-nut", "events", "tls-init", "snmpd-view",
 };
 
 static int
@@ -270,8 +297,12 @@ run_verb(const struct options *o, const char *name, size_t n)
 		return usage("too few arguments for", name);
 	if (n > verbs[i].most)
 		return usage("too many arguments for", name);
-	if (o->confirm && !verbs[i].confirms)
+	if (o->confirm && !(verbs[i].takes & TAKES_CONFIRM))
 		return usage("nothing to confirm with", name);
+	if (o->clear && !(verbs[i].takes & TAKES_CLEAR))
+		return usage("nothing to clear with", name);
+	if (o->json && !(verbs[i].takes & TAKES_JSON))
+		return usage("no JSON of", name);
 	return verbs[i].run(o, n);
 }
 
@@ -304,6 +335,8 @@ take_options(struct options *o, char **args)
 			o->json = true;
 		else if (open && strcmp(*args, "--confirm") == 0)
 			o->confirm = true;
+		else if (open && strcmp(*args, "--clear") == 0)
+			o->clear = true;
 		else
 			o->args[n++] = *args;
 	}

@@ -4,12 +4,13 @@ libctl_a_SOURCES = ctl/session.c ctl/session.h ctl/words.h
 
 bin_PROGRAMS += busbarctl
 busbarctl_CPPFLAGS = $(AM_CPPFLAGS) -DSBINDIR='"$(sbindir)"'
-busbarctl_CFLAGS = $(AM_CFLAGS) $(JANSSON_CFLAGS)
+busbarctl_CFLAGS = $(AM_CFLAGS) $(JANSSON_CFLAGS) $(CRYPT_CFLAGS)
 busbarctl_SOURCES = \
 	ctl/busbarctl.c \
 	ctl/client.c ctl/client.h \
 	ctl/json.c \
+	ctl/password.c ctl/password.h \
 	ctl/show.h \
 	ctl/text.c \
 	ctl/words.h
-busbarctl_LDADD = libcore.a $(JANSSON_LIBS)
+busbarctl_LDADD = libcore.a $(JANSSON_LIBS) $(CRYPT_LIBS)

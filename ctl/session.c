@@ -106,18 +106,40 @@ text_of(const struct snapshot *now, enum var var, char room[VALUE_TEXT_MAX])
 	return value == NULL ? "" : value_text(value, room);
 }
 
+/* As NUT clients are told: a forced shutdown comes before what the device says. */
+static char *
+status_of(const struct snapshot *now, const char *said)
+{
+	bool	fsd = snapshot_get(now, var_intern(REMARK_FSD)) != NULL;
+
+	return xasprintf("%s%s", fsd ? "FSD " : "", said);
+}
+
 static void
 say_device(struct session *s, const struct device *device)
 {
 	bool			 fresh = device_state(device) == DEVICE_FRESH;
 	const struct snapshot	*all = device_now(device), *now = fresh ? all : NULL;
 	char			 charge[VALUE_TEXT_MAX], runtime[VALUE_TEXT_MAX], load[VALUE_TEXT_MAX],
-				 type[VALUE_TEXT_MAX], status[VALUE_TEXT_MAX];
+				 type[VALUE_TEXT_MAX], room[VALUE_TEXT_MAX];
+	char			*status = status_of(now, text_of(now, VAR_UPS_STATUS, room));
 
 	say(s, "DEVICE", device_name(device), text_of(all, var_intern(REMARK_TYPE), type),
-	    link_text(s, device), text_of(now, VAR_UPS_STATUS, status),
+	    link_text(s, device), status,
 	    text_of(now, VAR_BATTERY_CHARGE, charge), text_of(now, VAR_BATTERY_RUNTIME, runtime),
 	    text_of(now, VAR_UPS_LOAD, load), NULL);
+	free(status);
+}
+
+static void
+say_reading(struct session *s, const struct snapshot *now, const struct reading *r)
+{
+	char	 room[VALUE_TEXT_MAX], *status = NULL;
+
+	if (r->var == VAR_UPS_STATUS)
+		status = status_of(now, value_text(&r->value, room));
+	say(s, "VAR", var_name(r->var), status != NULL ? status : value_text(&r->value, room), NULL);
+	free(status);
 }
 
 static void
@@ -136,7 +158,6 @@ ask_show(struct session *s, const char **words, size_t n)
 	const struct device	*device = find_device(s, words[1]);
 	const struct snapshot	*now;
 	const struct reading	*reading;
-	char			 room[VALUE_TEXT_MAX];
 	size_t			 i;
 
 	if (device == NULL)
@@ -149,7 +170,7 @@ ask_show(struct session *s, const char **words, size_t n)
 	for (i = 0; i < snapshot_size(now); i++) {
 		reading = snapshot_at(now, i);
 		if (!var_hidden(reading->var))
-			say(s, "VAR", var_name(reading->var), value_text(&reading->value, room), NULL);
+			say_reading(s, now, reading);
 	}
 	say_ok(s);
 }
@@ -189,11 +210,23 @@ on_result(enum result result, const char *detail, void *arg)
 		session_go_on(s);
 }
 
+/* The outcome may come at once. */
+static void
+begin_request(struct session *s, struct device *device, const struct ask *ask)
+{
+	struct pending	*pending;
+
+	s->waiting = s->asking = true;
+	pending = device_ask(device, ask, on_result, s);
+	s->asking = false;
+	if (s->waiting)
+		s->pending = pending;
+}
+
 static void
 ask_request(struct session *s, enum request_kind kind, const char **words, size_t n)
 {
 	struct device	*device = find_device(s, words[2]);
-	struct pending	*pending;
 	struct ask	 ask = { .kind = kind, .value = n > 4 ? words[4] : NULL, .origin = s->origin,
 	    .confirm = strcmp(words[1], "yes") == 0 };
 
@@ -205,11 +238,7 @@ ask_request(struct session *s, enum request_kind kind, const char **words, size_
 		    kind == REQUEST_COMMAND ? "command" : "variable", words[3]);
 		return;
 	}
-	s->waiting = s->asking = true;
-	pending = device_ask(device, &ask, on_result, s);
-	s->asking = false;
-	if (s->waiting)
-		s->pending = pending;
+	begin_request(s, device, &ask);
 }
 
 static void
@@ -222,6 +251,20 @@ static void
 ask_set(struct session *s, const char **words, size_t n)
 {
 	ask_request(s, REQUEST_SET, words, n);
+}
+
+static void
+ask_fsd(struct session *s, const char **words, size_t n)
+{
+	bool		 clear = strcmp(words[1], "clear") == 0;
+	struct device	*device = find_device(s, words[2]);
+	struct ask	 ask = { .kind = clear ? REQUEST_FSD_CLEAR : REQUEST_FSD, .name = VAR_NONE,
+	    .origin = s->origin };
+
+	if (!clear && strcmp(words[1], "set") != 0)
+		say_error(s, "a forced shutdown is set or cleared");
+	else if (device != NULL)
+		begin_request(s, device, &ask);
 }
 
 /* -- watching --------------------------------------------------------------------------- */
@@ -314,6 +357,7 @@ static const struct question {
 	{ "WATCH",	1, 2, false, ask_watch },
 	{ "RUN",	4, 5, true, ask_run },
 	{ "SET",	5, 5, true, ask_set },
+	{ "FSD",	3, 3, true, ask_fsd },
 	{ "RELOAD",	1, 1, true, ask_reload },
 };
 

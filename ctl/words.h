@@ -11,6 +11,7 @@
  *	WATCH [device]
  *	RUN yes|no device command [value]	yes: confirmed
  *	SET yes|no device variable value
+ *	FSD set|clear device
  *	RELOAD
  *
  * and gets records, then OK or ERR and a reason:

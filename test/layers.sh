@@ -58,7 +58,7 @@ outside jansson 'ctl/[a-z]+\.c'
 outside systemd/ 'daemon/[a-z-]+\.c'
 outside openssl/ 'core/tls(-make)?\.c' 2
 outside pthread 'nutproto/workers\.c'
-outside crypt 'nutproto/workers\.c'
+outside crypt '(nutproto/workers|ctl/password)\.c' 2
 
 for header in core/*.h bus/*.h drivers/*.h drivers/*/*.h subagent/*.h nutproto/*.h ctl/*.h daemon/*.h; do
 	test -f "$header" || continue

@@ -2,10 +2,14 @@
 
 import json
 import os
+import pty
 import re
+import select
+import signal
+import subprocess
 import time
 
-from harness import Busbard, SRCDIR, main, need, wait_for
+from harness import Busbard, SRCDIR, find, main, need, wait_for
 
 DEMO = os.path.join(SRCDIR, 'conf/demo')
 SENSELESS = {       # what only a wire or a driver knows to be wrong
@@ -44,6 +48,58 @@ def checking_a_configuration(world, results):
     status, out, error = world.run('busbard', '-n', '-c', shown)
     results.check(status == 1 and 'shown.conf' in out + error, 'busbard -n: secrets that others can read',
                   (status, out, error))
+
+
+def type_at(world, *answers):
+    """busbarctl password at a terminal: (exit status, all that the terminal showed, what was printed)."""
+    pid, terminal = pty.fork()
+    printed = world.path('printed')
+    if pid == 0:
+        out = os.open(printed, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+        os.dup2(out, 1)
+        os.execv(find('busbarctl'), ['busbarctl', 'password'])
+    shown, asked = '', 0
+    while select.select([terminal], [], [], 20)[0]:
+        try:
+            more = os.read(terminal, 1000).decode()
+        except OSError:
+            break
+        shown += more
+        while asked < len(answers) and shown.count(': ') > asked:
+            os.write(terminal, answers[asked].encode() + b'\n')
+            asked += 1
+    else:
+        os.kill(pid, signal.SIGKILL)
+    status = os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1])
+    os.close(terminal)
+    with open(printed) as file:
+        return status, shown, file.read()
+
+
+def passwords(world, results):
+    """busbarctl password: what it prints is a hash that busbard takes."""
+    def piped(text):
+        return subprocess.run([find('busbarctl'), 'password'], input=text, capture_output=True, text=True)
+
+    done = piped('s3 "cr\\et\n')
+    results.check(done.returncode == 0 and re.fullmatch(r'password-hash = "\$y\$[^"]+"\n', done.stdout),
+                  'password: a line with a yescrypt hash', (done.stdout, done.stderr))
+    results.check(done.stdout != piped('s3 "cr\\et\n').stdout, 'password: salted')
+    config = world.write('hash.conf', f'user a {{ {done.stdout} }}\n')
+    status, out, error = world.run('busbard', '-n', '-c', config)
+    results.check(status == 0, 'busbard takes that line', out + error)
+    for text, what in (('', 'none'), ('\n', 'an empty one'), ('a\x01b\n', 'a control character'),
+                       ('x' * 513 + '\n', 'one that is too long')):
+        done = piped(text)
+        results.check(done.returncode == 1 and done.stderr and not done.stdout, f'password: {what} is refused',
+                      (done.stdout, done.stderr))
+    status, shown, printed = type_at(world, 'h1dden', 'h1dden')
+    results.check(status == 0 and printed.startswith('password-hash = "$y$'), 'password: asked twice at a terminal',
+                  (status, shown, printed))
+    results.check('h1dden' not in shown, 'password: without echo', shown)
+    status, shown, printed = type_at(world, 'h1dden', 'hidden')
+    results.check(status == 1 and not printed and 'not the same' in shown, 'password: two that differ are refused',
+                  (status, shown, printed))
 
 
 def usage(world, results):
@@ -90,6 +146,21 @@ def asking_and_steering(world, results):
     results.check(status == 1 and error, 'set: a variable that is read only, exit 1', (status, error))
     results.check(served['battery.charge'] == '100', 'nothing was changed by it')
 
+    status, _, error = ctl('fsd', 'rack1')
+    _, out, _ = ctl('list')
+    with busbard.client() as client:
+        told = client.value('rack1', 'ups.status')
+    results.check(status == 0 and told.startswith('FSD OL') and re.search('^rack1 .*FSD OL', out, re.M),
+                  'fsd: NUT clients are told of it, and list shows it', (error, told, out))
+    status, _, error = ctl('fsd', 'rack1', '--clear')
+    with busbard.client() as client:
+        told = client.value('rack1', 'ups.status')
+    results.check(status == 0 and told.startswith('OL'), 'fsd --clear takes it back', (error, told))
+    status, _, error = ctl('fsd', 'nosuch')
+    results.check(status == 1 and error, 'fsd: an unknown device, exit 1', (status, error))
+    status, _, error = ctl('run', 'rack1', 'x', '--clear')
+    results.check(status == 2 and error, 'run --clear: usage, exit 2', (status, error))
+
     watching = world.start('watch', 'busbarctl', '-s', busbard.control, 'watch', 'rack1')
     with open(own) as file:
         text = file.read()
@@ -125,4 +196,4 @@ def asking_and_steering(world, results):
 
 
 need('busbard', 'busbarctl')
-main(checking_a_configuration, usage, asking_and_steering)
+main(checking_a_configuration, passwords, usage, asking_and_steering)

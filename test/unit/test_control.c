@@ -239,6 +239,38 @@ sets(void **state)
 }
 
 static void
+forces_a_shutdown(void **state)
+{
+	struct fixture	*f = *state;
+
+	answers(f, "FSD set PDU1\n", "");	/* whatever the state of its link */
+	assert_string_equal(f->asked, "2 pdu1 =(none) confirm=0 by tester");
+	f->len = 0;
+	pending_done(f->pending, R_DONE, NULL);
+	turn(f);
+	assert_string_equal(f->answer, "OK\n");
+	answers(f, "FSD clear pdu1\n", "");
+	assert_string_equal(f->asked, "3 pdu1 =(none) confirm=0 by tester");
+	pending_done(f->pending, R_DONE, NULL);
+	turn(f);
+	answers(f, "FSD unset pdu1\n", "ERR \"a forced shutdown is set or cleared\"\n");
+	answers(f, "FSD set nobody\n", "ERR \"no device nobody\"\n");
+	answers(f, "FSD pdu1\n", "ERR \"FSD with 2 words\"\n");
+}
+
+/* As NUT clients see it. */
+static void
+shows_a_forced_shutdown(void **state)
+{
+	struct fixture	*f = *state;
+
+	device(f, "ups1", DEVICE_FRESH, ".type", "ups", "ups.status", "OL", ".fsd", "1 tester", NULL);
+	answers(f, "SHOW ups1\n", "VAR \"ups.status\" \"FSD OL\"\nOK\n");
+	answers(f, "LIST\n", "DEVICE \"pdu1\" \"pdu\" \"stale\" \"\" \"\" \"\" \"\"\n"
+	    "DEVICE \"ups1\" \"ups\" \"ok\" \"FSD OL\" \"\" \"\" \"\"\nOK\n");
+}
+
+static void
 changes_need_rights(void **state)
 {
 	struct fixture	*f = *state;
@@ -246,6 +278,7 @@ changes_need_rights(void **state)
 	f->rights = false;
 	answers(f, "RUN no ups1 load.off\n", "ERR \"the configuration does not allow it\"\n");
 	answers(f, "SET no ups1 ups.id x\n", "ERR \"the configuration does not allow it\"\n");
+	answers(f, "FSD set ups1\n", "ERR \"the configuration does not allow it\"\n");
 	answers(f, "RELOAD\n", "ERR \"the configuration does not allow it\"\n");
 	assert_null(f->pending);
 	f->rights = true;
@@ -554,6 +587,8 @@ main(void)
 		session_test(answers_several_at_once),
 		session_test(runs),
 		session_test(sets),
+		session_test(forces_a_shutdown),
+		session_test(shows_a_forced_shutdown),
 		session_test(changes_need_rights),
 		session_test(reloads),
 		session_test(watches),
