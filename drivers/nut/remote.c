@@ -190,7 +190,7 @@ static const struct {
 	{ "DRIVER-NOT-CONNECTED", R_GONE, "the device is not connected to the server" },
 	{ "CMD-NOT-SUPPORTED", R_UNKNOWN, NULL },
 	{ "VAR-NOT-SUPPORTED", R_UNKNOWN, NULL },
-	{ "UNKNOWN", R_FAILED, "the server does not know how it ended" },
+	{ "UNKNOWN", R_UNKNOWN, "the server's driver does not know it" },	/* how a tracked one ended */
 	{ "READONLY", R_READONLY, NULL },
 	{ "TOO-LONG", R_TOO_LONG, NULL },
 	{ "INVALID-VALUE", R_INVALID, NULL },

@@ -32,7 +32,7 @@ ups.test.result: Done and passed
 '''
 # dummy-ups reads its file as it reads its configuration, and only names that it knows
 PLAIN = re.sub('(?m)^(my.own.name|device.description|ups.mfr|ups.alarm).*\n', '', DEVICE)
-USERS = '[admin]\n password = pass word\n actions = SET\n instcmds = ALL\n'
+USERS = '[admin]\n password = "pass word"\n actions = SET\n instcmds = ALL\n'
 SECRET = 'options = {"user=admin", "password=pass word"}'
 
 
@@ -52,9 +52,9 @@ def wait_served(server, *names):
                          f'{name} is served')
 
 
-def site_of(world, server, poll='0.2', extra='', folder='busbard', name='site'):
+def site_of(world, server, poll='0.2', extra='', folder='busbard', name='site', lines=''):
     section = f'driver = nut\n port = "127.0.0.1:{server.port}"\n poll = {poll}\n {extra}'
-    return harness.Busbard(world, {name: section}, folder=folder)
+    return harness.Busbard(world, {name: section}, folder=folder, lines=lines)
 
 
 def listed(server):
@@ -76,6 +76,16 @@ def upsd_is_a_source(world, results):
         there, here = all_values(upsd, f'dev{n}'), all_values(busbard, f'site-dev{n}')
         results.check(there == here and len(here) > 20, f'dev{n}: {len(here)} variables are equal byte for byte',
                       here)
+    code, *out = world.run('busbarctl', '-s', busbard.control, 'set', 'site-dev1', 'ups.delay.shutdown', '0033')
+    results.check(code == 0, 'a setting is passed on and tracked', out)
+    # dummy-ups offers load.off and does not know it when it is asked
+    code, *out = world.run('busbarctl', '-s', busbard.control, 'run', 'site-dev1', 'load.off')
+    results.check(code != 0 and 'driver does not know it' in out[1], 'a command ends as it ended there', out)
+    harness.wait_for(lambda: value(busbard, 'site-dev1', 'ups.delay.shutdown') == '0033', 5, 'the setting shows')
+    results.check(value(upsd, 'dev1', 'ups.delay.shutdown') == '0033' and value(upsd, 'dev2', 'ups.delay.shutdown') == '0020',
+                  'the right device has it')
+    code, *out = world.run('busbarctl', '-s', busbard.control, 'set', 'site-dev2', 'ups.serial', 'x' * 1000)
+    results.check(code != 0, 'what is refused there fails here', out)
     upsd.drivers[1].kill()
     harness.wait_for(lambda: value(busbard, 'site-dev2', 'ups.load').startswith('ERR DRIVER-NOT-CONNECTED'), 20,
                      'a device whose driver is gone is not connected here either')
@@ -89,10 +99,12 @@ def upsd_is_a_source(world, results):
 def busbars_in_a_chain(world, results):
     """Every variable byte for byte through three more, and a change in under 100 ms."""
     path = world.write('deep.dev', DEVICE)
-    deep = harness.Busbard(world, {'ups': f'driver = sim\n port = "{path}"'}, folder='deep')
+    user = 'user admin { password = "pass word"\n actions = {SET}\n commands = {ALL} }'
+    deep = harness.Busbard(world, {'ups': f'driver = sim\n port = "{path}"'}, folder='deep', lines=user)
     chain, name = [deep], 'ups'
     for n in (1, 2, 3):
-        chain.append(site_of(world, chain[-1], '0.02', f'options = {{"ups={name}"}}', f'chain{n}', f'ups{n}'))
+        chain.append(site_of(world, chain[-1], '0.02', f'options = {{"ups={name}", "user=admin", "password=pass word"}}',
+                             f'chain{n}', f'ups{n}', user))
         name = f'ups{n}'
     wait_served(chain[3], 'ups3')
     there, here = all_values(deep, 'ups'), all_values(chain[3], 'ups3')
@@ -109,6 +121,18 @@ def busbars_in_a_chain(world, results):
             seen = time.monotonic()
             harness.wait_for(lambda: last.value('ups3', 'ups.load') == str(load), 5, 'the change arrives', 0.001)
             times.append((time.monotonic() - seen) * 1000)
+    with open(f'/proc/{chain[3].program.pid}/stat', encoding='ascii') as file:
+        words = file.read().rsplit(')', 1)[1].split()
+        began, used = time.monotonic(), int(words[11]) + int(words[12])
+    code, *out = world.run('busbarctl', '-s', chain[3].control, 'run', 'ups3', 'test.battery.start.quick')
+    results.check(code == 0, 'a command goes down all of the chain', out)
+    harness.wait_for(lambda: 'TEST' in value(chain[3], 'ups3', 'ups.status').split() or
+                     value(chain[3], 'ups3', 'ups.test.result') != 'Done and passed', 10, 'and what it did comes up again')
+    time.sleep(2)       # a measurement, not a wait
+    with open(f'/proc/{chain[3].program.pid}/stat', encoding='ascii') as file:
+        words = file.read().rsplit(')', 1)[1].split()
+    share = (int(words[11]) + int(words[12]) - used) / os.sysconf('SC_CLK_TCK') / (time.monotonic() - began)
+    results.note(f'50 polls a second take {100 * share:.1f} % of a processor')
     times.sort()
     results.check(times[-1] < 100, f'a change travels through three in {times[len(times) // 2]:.0f} ms, {times[-1]:.0f} at most',
                   times)

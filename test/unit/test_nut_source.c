@@ -397,7 +397,7 @@ a_command_ends_as_it_ends_there(void **state)
 		{ "OK TRACKING id-1\n", "SUCCESS\n", R_DONE },
 		{ "OK TRACKING id-1\n", "ERR FAILED\n", R_FAILED },
 		{ "OK TRACKING id-1\n", "ERR INVALID-ARGUMENT\n", R_INVALID },
-		{ "OK TRACKING id-1\n", "ERR UNKNOWN\n", R_FAILED },
+		{ "OK TRACKING id-1\n", "ERR UNKNOWN\n", R_UNKNOWN },
 		{ "OK TRACKING id-1\n", "PENDING\n", R_TIMEOUT },
 		{ "OK\n", NULL, R_DONE },
 		{ "ERR ACCESS-DENIED\n", NULL, R_DENIED },
