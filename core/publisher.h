@@ -21,6 +21,9 @@ struct publish {
 	const struct settings	*settings;	/* its own sections only; replaced by reload */
 	const struct listener	*listeners;
 	size_t			 nlisteners;
+	/* Told anew when they change: the role's counters and limits, "NAME VALUE" lines.  NULL: nobody asks. */
+	void			(*report)(void *arg, const char *lines);
+	void			*report_arg;
 };
 
 struct publisher {

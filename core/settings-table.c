@@ -67,6 +67,9 @@ static const struct directive nut_rows[] = {
 	    "an address that is not there yet is retried." },
 	{ "max-connections", TYPE_NUMBER, AT(max_connections), .min = 1, .max = 65536, .dflt = "1024",
 	    .text = "At most so many NUT clients at a time." },
+	{ "max-per-address", TYPE_NUMBER, AT(max_per_address), .min = 0, .max = 65536, .dflt = "0",
+	    .text = "At most so many of them from one address; 0: three quarters of max-connections, "
+	    "so that nobody can take all places." },
 	{ "certificate", TYPE_PEM, AT(certificate), .min = 1, .max = 1024, .check = check_path,
 	    .text = "File of the server's certificate, and behind it those between it and its CA (PEM); "
 	    "with it and the key STARTTLS is offered." },

@@ -57,6 +57,7 @@ struct nut_settings {
 	bool		 present;	/* likewise */
 	struct strings	 listen;
 	unsigned	 max_connections;
+	unsigned	 max_per_address;	/* 0: three quarters of max_connections */
 	char		*certificate, *key, *client_ca;	/* PEM texts; NULL: none */
 	enum tls_version tls_min;
 	enum nut_require require;

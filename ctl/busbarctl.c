@@ -34,6 +34,7 @@ static const char	usage_text[] =
 "usage: busbarctl [-s SOCKET] [--json] VERB ...\n"
 "\n"
 "  list                                  one line for each device\n"
+"  list --server                         the NUT listener's counters and limits\n"
 "  show DEVICE                           every variable, as upsc prints it\n"
 "  watch [DEVICE]                        changes as they happen\n"
 "  run DEVICE COMMAND [ARG] [--confirm]  an instant command; waits for its outcome\n"
@@ -112,7 +113,11 @@ ask(const struct options *o, const char *verb, const char *const *words, size_t 
 static int
 verb_list(const struct options *o, size_t n)
 {
-	return ask(o, "list", (const char *[]){ "LIST" }, 1);
+	if (n == 0)
+		return ask(o, "list", (const char *[]){ "LIST" }, 1);
+	if (strcmp(o->args[0], "--server") != 0)
+		return usage("what is", o->args[0]);
+	return ask(o, "show", (const char *[]){ "SERVER" }, 1);
 }
 
 static int
@@ -255,7 +260,7 @@ static const struct verb {
 	int		(*run)(const struct options *, size_t n);
 	unsigned	 takes;		/* options besides the common ones */
 } verbs[] = {
-	{ "list",	0, 0, verb_list,	TAKES_JSON },
+	{ "list",	0, 1, verb_list,	TAKES_JSON },
 	{ "show",	1, 1, verb_show,	TAKES_JSON },
 	{ "watch",	0, 1, verb_watch,	TAKES_JSON },
 	{ "run",	2, 3, verb_run,		TAKES_JSON | TAKES_CONFIRM },
@@ -286,8 +291,6 @@ run_verb(const struct options *o, const char *name, size_t n)
 	for (i = 0; i < nitems(later); i++)
 		if (strcmp(later[i], name) == 0)
 			return refuse_later(name);
-	if (strcmp(name, "list") == 0 && n == 1 && strcmp(o->args[0], "--server") == 0)
-		return refuse_later("list --server");
 	for (i = 0; i < nitems(verbs); i++)
 		if (strcmp(verbs[i].name, name) == 0)
 			break;

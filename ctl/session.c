@@ -176,6 +176,27 @@ ask_show(struct session *s, const char **words, size_t n)
 }
 
 static void
+ask_server(struct session *s, const char **words, size_t n)
+{
+	const char	*at = s->world->server == NULL ? NULL : s->world->server(s->world->server_arg);
+	char		*copy, *rest, *line, *value;
+
+	if (at == NULL) {
+		say_error(s, "no NUT listener runs");
+		return;
+	}
+	copy = rest = xstrdup(at);
+	while ((line = strsep(&rest, "\n")) != NULL) {
+		if ((value = strchr(line, ' ')) == NULL)
+			continue;
+		*value++ = '\0';
+		say(s, "VAR", line, value, NULL);
+	}
+	free(copy);
+	say_ok(s);
+}
+
+static void
 ask_reload(struct session *s, const char **words, size_t n)
 {
 	struct conf_errors	errors = { 0 };
@@ -359,6 +380,7 @@ static const struct question {
 	{ "SET",	5, 5, true, ask_set },
 	{ "FSD",	3, 3, true, ask_fsd },
 	{ "RELOAD",	1, 1, true, ask_reload },
+	{ "SERVER",	1, 1, false, ask_server },
 };
 
 static void

@@ -19,6 +19,8 @@ struct session_world {
 	struct host	*host;		/* for the state of links; NULL: the devices' own */
 	bool		 (*reload)(void *, struct conf_errors *);
 	void		*reload_arg;
+	const char	*(*server)(void *);	/* the NUT listener's "NAME VALUE" lines, or NULL; may be NULL itself */
+	void		*server_arg;
 };
 
 /* May the other end of this socket change things?  Asked each time. */

@@ -13,11 +13,12 @@
  *	SET yes|no device variable value
  *	FSD set|clear device
  *	RELOAD
+ *	SERVER				the NUT listener: counters and limits
  *
  * and gets records, then OK or ERR and a reason:
  *
  *	DEVICE name type link status charge runtime load	"" for what there is not
- *	VAR name value
+ *	VAR name value			of a device, or of the server
  *	MISTAKE text			of the configuration
  *
  * After the OK of WATCH, changes come until the connection ends:

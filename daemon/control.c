@@ -241,6 +241,13 @@ control_new(struct loop *loop, struct model *model, struct host *host, const cha
 }
 
 void
+control_on_server(struct control *c, const char *(*server)(void *), void *arg)
+{
+	c->world.server = server;
+	c->world.server_arg = arg;
+}
+
+void
 control_free(struct control *c)
 {
 	size_t	i;

@@ -24,6 +24,8 @@ typedef bool control_reload(void *arg, struct conf_errors *);
 struct control	*control_new(struct loop *, struct model *, struct host *, const char *path,
 		    control_reload *, void *arg, struct conf_errors *);
 void		 control_apply(struct control *, const struct settings *);	/* lent for the call */
+/* Where to get the NUT listener's counters and limits: "NAME VALUE" lines, or NULL. */
+void		 control_on_server(struct control *, const char *(*)(void *), void *arg);
 void		 control_free(struct control *);		/* NULL is fine */
 
 #define CONTROL_CLIENTS_MAX	32

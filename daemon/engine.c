@@ -155,6 +155,14 @@ start_resolver(void *arg)
 	return spawn_role(RESOLVE_ROLE, &pid);
 }
 
+static const char *
+report_for_control(void *arg)
+{
+	const struct engine	*e = arg;
+
+	return e->nut == NULL ? NULL : role_report(e->nut);
+}
+
 static bool
 make_folder(const char *path, struct conf_errors *errors)
 {
@@ -177,7 +185,10 @@ begin(struct engine *e, struct settings *settings, struct conf_errors *errors)
 	path = xasprintf("%s/control", settings->run_dir);
 	e->control = control_new(e->loop, e->model, e->host, path, reload_for_control, e, errors);
 	free(path);
-	return e->control != NULL;
+	if (e->control == NULL)
+		return false;
+	control_on_server(e->control, report_for_control, e);
+	return true;
 }
 
 struct engine *

@@ -95,12 +95,21 @@ on_line(void *arg, const char *word, const char *text, int fd)
 		take_settings(self, text);
 }
 
+static void
+on_report(void *arg, const char *lines)
+{
+	struct self	*self = arg;
+
+	mirror_send(self->mirror, "report", lines);
+}
+
 /* Nothing is shown before all is there: no client sees a device missing that exists. */
 static void
 publish(struct self *self)
 {
 	struct publish	 p = { .loop = self->loop, .model = self->model, .settings = self->settings,
-	    .listeners = self->coming.at, .nlisteners = self->coming.n };
+	    .listeners = self->coming.at, .nlisteners = self->coming.n,
+	    .report = on_report, .report_arg = self };
 	struct listeners before;
 
 	if (!self->told || !mirror_complete(self->mirror))

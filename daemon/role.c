@@ -26,6 +26,7 @@ struct role {
 	int64_t			 back_off, born;
 	/* what it was told last, for the next start */
 	char			*text;
+	char			*report;	/* its last one; NULL: none */
 	const struct settings	*settings;
 	const struct listener	*listeners;
 	size_t			 nlisteners;
@@ -60,10 +61,27 @@ plan_start(struct role *r)
 }
 
 static void
+take_report(void *arg, const char *lines)
+{
+	struct role	*r = arg;
+
+	free(r->report);
+	r->report = lines == NULL ? NULL : xstrdup(lines);
+}
+
+static void
+on_line(void *arg, const char *word, const char *text)
+{
+	if (strcmp(word, "report") == 0)
+		take_report(arg, text);
+}
+
+static void
 on_broken(void *arg)
 {
 	struct role	*r = arg;
 
+	take_report(r, NULL);
 	feed_free(r->feed);
 	r->feed = NULL;
 	if (r->pid > 0)
@@ -86,6 +104,7 @@ start(void *arg)
 		return;
 	}
 	r->feed = feed_new(r->loop, r->model, fd, on_broken, r);
+	feed_on_line(r->feed, on_line, r);
 	tell(r);
 }
 
@@ -108,7 +127,8 @@ static void
 apply_alone(struct role *r)
 {
 	struct publish	 p = { .loop = r->loop, .model = r->model, .settings = r->settings,
-	    .listeners = r->listeners, .nlisteners = r->nlisteners };
+	    .listeners = r->listeners, .nlisteners = r->nlisteners,
+	    .report = take_report, .report_arg = r };
 
 	if (r->state == NULL)
 		r->state = r->publisher->start(&p);
@@ -158,6 +178,7 @@ role_free(struct role *r)
 	timer_free(r->again);
 	await_end(r->pid);
 	free(r->text);
+	free(r->report);
 	free(r);
 }
 
@@ -187,4 +208,10 @@ pid_t
 role_pid(const struct role *r)
 {
 	return r->pid;
+}
+
+const char *
+role_report(const struct role *r)
+{
+	return r->report;
 }

@@ -24,6 +24,7 @@ void		 role_free(struct role *);	/* ends its process */
 void		 role_apply(struct role *, const char *text, const struct settings *,
 		    const struct listener *, size_t nlisteners);
 void		 role_ended(struct role *, pid_t, int status);	/* a child was reaped: was it this one's? */
+const char	*role_report(const struct role *);	/* its counters and limits, "NAME VALUE" lines; NULL: none yet */
 pid_t		 role_pid(const struct role *);	/* 0: none at the moment */
 
 /* The whole life of a role's process, on the mirror at ROLE_FD: returns its exit code. */

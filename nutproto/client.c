@@ -9,6 +9,7 @@
 
 #include "core/mem.h"
 #include "nutproto/client.h"
+#include "nutproto/crowd.h"
 #include "nutproto/session.h"
 #include "nutproto/transport.h"
 
@@ -39,6 +40,7 @@ struct clients {
 	struct loop	*loop;
 	struct queue	 guests, hosts;	/* hosts are logged in; the longest silent first */
 	size_t		 n;
+	struct crowd	*crowd;		/* where they are from */
 	struct timer	*sweep;
 	struct buf	 in, out;	/* of this turn; most clients need no buffers of their own */
 };
@@ -50,6 +52,7 @@ drop(struct client *c)
 {
 	TAILQ_REMOVE(c->queue, c, entry);
 	c->all->n--;
+	crowd_leave(c->all->crowd, &c->session.from);
 	io_free(c->io);
 	session_free(&c->session);
 	transport_close(&c->transport);
@@ -289,6 +292,7 @@ clients_new(struct desk *desk)
 
 	all->desk = desk;
 	all->loop = desk->loop;
+	all->crowd = crowd_new();
 	TAILQ_INIT(&all->guests);
 	TAILQ_INIT(&all->hosts);
 	all->sweep = timer_new(all->loop, on_sweep, all);
@@ -303,6 +307,7 @@ clients_free(struct clients *all)
 	while ((c = TAILQ_FIRST(&all->guests)) != NULL || (c = TAILQ_FIRST(&all->hosts)) != NULL)
 		drop(c);
 	timer_free(all->sweep);
+	crowd_free(all->crowd);
 	buf_free(&all->in);
 	buf_free(&all->out);
 	free(all);
@@ -334,6 +339,7 @@ clients_add(struct clients *all, int fd, const struct from *from)
 	c->queue = &all->guests;
 	TAILQ_INSERT_TAIL(c->queue, c, entry);
 	all->n++;
+	crowd_join(all->crowd, from);
 	if (!timer_running(all->sweep))
 		timer_set(all->sweep, CLIENT_SILENT_MS);
 }
@@ -342,6 +348,12 @@ size_t
 clients_count(const struct clients *all)
 {
 	return all->n;
+}
+
+size_t
+clients_from(const struct clients *all, const struct from *from)
+{
+	return crowd_count(all->crowd, from);
 }
 
 bool

@@ -2,6 +2,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <inttypes.h>
 #include <netinet/in.h>
 #include <stdlib.h>
 #include <string.h>
@@ -14,8 +15,11 @@
 #include "nutproto/certificate.h"
 #include "nutproto/client.h"
 #include "nutproto/passwords.h"
+#include "nutproto/report.h"
+#include "nutproto/session.h"
 
 #define ACCEPT_TURN	512	/* connections taken before others have their turn */
+#define LOGINS_SHOWN	256
 #define PAUSE_MS	200	/* without accepting, when the system has no descriptors left */
 
 struct server {
@@ -26,6 +30,8 @@ struct server {
 	struct io	**ports;
 	size_t		 nports;
 	struct timer	*pause;
+	struct report	*report;
+	uint64_t	 accepted;
 	bool		 starved;		/* said in the log */
 };
 
@@ -50,6 +56,14 @@ from_socket(const struct sockaddr_storage *address)
 	return from;
 }
 
+static size_t
+most_from_one(const struct nut_settings *settings)
+{
+	if (settings->max_per_address > 0)
+		return settings->max_per_address;
+	return settings->max_connections - settings->max_connections / 4;
+}
+
 /* Whether it may connect, and there is room, perhaps in the place of an idle client. */
 static bool
 welcome(struct server *s, const struct from *from)
@@ -60,6 +74,8 @@ welcome(struct server *s, const struct from *from)
 
 	if (!networks_have(&settings->allow, from->address, from->v6))
 		why = REFUSED_NETWORK;
+	else if (clients_from(s->clients, from) >= most_from_one(settings))
+		why = REFUSED_ADDRESS_FULL;
 	else if (clients_count(s->clients) >= settings->max_connections && !clients_make_room(s->clients))
 		why = REFUSED_FULL;
 	else
@@ -73,6 +89,8 @@ admit(struct server *s, int fd, const struct sockaddr_storage *address)
 {
 	struct from	 from = from_socket(address);
 
+	s->accepted++;
+	report_soon(s->report);
 	if (welcome(s, &from))
 		clients_add(s->clients, fd, &from);
 	else
@@ -163,6 +181,39 @@ open_ports(struct server *s, const struct publish *p)
 	}
 }
 
+static void
+put_logins(struct buf *b, const struct server *s)
+{
+	struct ups		*ups = NULL;
+	const struct login	*l;
+	char			 room[FROM_TEXT_MAX];
+	size_t			 n = 0;
+
+	while ((ups = upses_next(s->desk.upses, ups)) != NULL)
+		TAILQ_FOREACH(l, &ups->logins.list, entry)
+			if (n++ < LOGINS_SHOWN)
+				buf_printf(b, "login.%zu %s %s@%s\n", n, device_name(ups->device),
+				    l->session->username, from_text(&l->session->from, room));
+	buf_printf(b, "logins %zu\n", n);
+}
+
+/* False: nobody is there, so that nothing will change until somebody comes. */
+static bool
+write_report(struct buf *b, void *arg)
+{
+	const struct server		*s = arg;
+	const struct nut_settings	*settings = &s->desk.settings->nut;
+	size_t				 i;
+
+	buf_printf(b, "clients %zu\nclients.limit %u\nclients.limit.address %zu\naccepted %" PRIu64 "\n",
+	    clients_count(s->clients), settings->max_connections, most_from_one(settings), s->accepted);
+	put_logins(b, s);
+	buf_printf(b, "tracked %zu\ntracked.limit %d\n", trackings_count(s->desk.trackings), TRACKING_MAX);
+	for (i = 0; i < REFUSALS; i++)
+		buf_printf(b, "%s %" PRIu64 "\n", refusal_name(i), refusals_count(s->desk.refusals, i));
+	return clients_count(s->clients) > 0;
+}
+
 /* Who somebody is: the desk's prover is a passwords. */
 static struct proof *
 prove(void *passwords, const char *name, const char *password, const struct from *from, proof_fn *fn, void *arg)
@@ -190,6 +241,7 @@ start(const struct publish *p)
 	s->passwords = passwords_new(p->loop, p->settings);
 	s->desk.prover = (struct prover){ .begin = prove, .forget = forget, .arg = s->passwords };
 	s->clients = clients_new(&s->desk);
+	s->report = report_new(p, write_report, s);
 	s->pause = timer_new(p->loop, on_pause_over, s);
 	open_ports(s, p);
 	return s;
@@ -216,6 +268,7 @@ stop(void *state)
 
 	close_ports(s);
 	timer_free(s->pause);
+	report_free(s->report);
 	clients_free(s->clients);
 	passwords_free(s->passwords);
 	logins_free(s->desk.logins);

@@ -5,6 +5,7 @@ libnutproto_a_SOURCES = \
 	nutproto/certificate.c nutproto/certificate.h \
 	nutproto/client.c nutproto/client.h \
 	nutproto/commands.c nutproto/commands.h \
+	nutproto/crowd.c nutproto/crowd.h \
 	nutproto/desk.h \
 	nutproto/logins.c nutproto/logins.h \
 	nutproto/digest.c nutproto/digest.h \
@@ -14,6 +15,7 @@ libnutproto_a_SOURCES = \
 	nutproto/read.c nutproto/read.h \
 	nutproto/refusals.c nutproto/refusals.h \
 	nutproto/replies.c nutproto/replies.h \
+	nutproto/report.c nutproto/report.h \
 	nutproto/session.c nutproto/session.h \
 	nutproto/steer.c nutproto/steer.h \
 	nutproto/tracking.c nutproto/tracking.h \

@@ -4,7 +4,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "core/fsd.h"
 #include "core/mem.h"
 #include "core/remarks.h"
 #include "nutproto/logins.h"
@@ -35,22 +34,21 @@ logins_count(const struct ups *ups)
 static void
 tell(const struct ups *ups)
 {
-	struct fsd_logins	 n = { 0, 0, 0 };
 	const struct login	*l;
-	unsigned		 floor = ups->logins.floor;
+	unsigned		 count = 0, old = 0, unread = 0, floor = ups->logins.floor;
 	char			 text[64];
 
 	TAILQ_FOREACH(l, &ups->logins.list, entry) {
-		n.count++;
-		n.old += l->old;
-		n.unread += !l->read;
+		count++;
+		old += l->old;
+		unread += !l->read;
 	}
-	if (floor > n.count) {
-		n.old += floor - n.count;
-		n.unread += floor - n.count;
-		n.count = floor;
+	if (floor > count) {
+		old += floor - count;
+		unread += floor - count;
+		count = floor;
 	}
-	snprintf(text, sizeof(text), "%u %u %u", n.count, n.old, n.unread);
+	snprintf(text, sizeof(text), "%u %u %u", count, old, unread);
 	device_tell(ups->device, REMARK_LOGINS, text);
 }
 
@@ -134,13 +132,12 @@ static bool
 await_return(const struct logins *all, struct ups *ups)
 {
 	const struct snapshot	*now = device_now(ups->device);
-	struct fsd_logins	 before;
+	const char		*before = snapshot_text(now, var_intern(REMARK_LOGINS));
 
-	if (snapshot_get(now, all->fsd) == NULL ||
-	    !fsd_logins_parse(snapshot_text(now, var_intern(REMARK_LOGINS)), &before))
+	if (snapshot_get(now, all->fsd) == NULL || before == NULL)
 		return false;
-	ups->logins.floor = before.count;
-	return before.count > 0;
+	ups->logins.floor = (unsigned)strtoul(before, NULL, 10);
+	return ups->logins.floor > 0;
 }
 
 /* -- life ---------------------------------------------------------------------------------- */

@@ -137,6 +137,8 @@ session_user(struct session *s)
 			s->username = xstrdup(user->name);
 		return user;
 	}
+	if (s->username == NULL || s->password == NULL)
+		return NULL;		/* a certificate that has ceased to be enough */
 	if (s->proven == UNPROVEN || (s->proven != ASKED && s->edition != desk->edition)) {
 		s->proven = ASKED;
 		s->edition = desk->edition;

@@ -2,6 +2,7 @@
 """NUT's own programs at busbard, as users: upscmd, upsrw, and upsmon on one
 primary and two secondaries through whole power failures."""
 
+import json
 import os
 import re
 import signal
@@ -236,6 +237,28 @@ def test_fsd_by_hand(world, results):
         results.check(any('ups.status "FSD OL"' in line for line in client.list('VAR ups1')), 'in the list as well')
 
 
+def test_server(world, results):
+    """What busbarctl list --server shows."""
+    daemon = serve(world)
+
+    def shown():
+        _, out, _ = world.run('busbarctl', '-s', daemon.control, 'list', '--server')
+        return dict(line.split(': ', 1) for line in out.splitlines())
+    harness.wait_for(lambda: 'clients' in shown(), 5, 'there are counters')
+    host, guest = login(daemon, 'monuser', 'secret'), daemon.client()
+    harness.wait_for(lambda: shown().get('clients') == '2', 5, 'two clients')
+    have = shown()
+    results.check(have.get('login.1') == 'ups1 monuser@127.0.0.1' and have.get('logins') == '1', 'who is logged in', have)
+    results.check(have.get('clients.limit') == '8192', 'the limit', have)
+    results.check(have.get('denied') == '0', 'nothing was denied', have)
+    results.check(host.ask('PRIMARY ups1') == 'ERR ACCESS-DENIED', 'denied')
+    harness.wait_for(lambda: shown().get('denied') == '1', 5, 'which counts')
+    status, out, _ = world.run('busbarctl', '-s', daemon.control, '--json', 'list', '--server')
+    results.check(status == 0 and json.loads(out)['clients'] == '2', 'as JSON', out)
+    for client in (host, guest):
+        client.close()
+
+
 def test_log(world, results):
     """A thousand refusals are a few lines."""
     daemon = serve(world)
@@ -251,5 +274,5 @@ def test_log(world, results):
 
 
 if __name__ == '__main__':
-    harness.main(test_tools, test_appliances, test_reload, test_fsd_by_hand, test_log, test_role_killed,
+    harness.main(test_tools, test_appliances, test_reload, test_fsd_by_hand, test_server, test_log, test_role_killed,
                  test_power_failure)

@@ -91,7 +91,7 @@ set_up(void **state)
 	s->tick = timer_new(s->loop, on_tick, &ticked);
 	s->model = model_new();
 	add_ups(s->model, 500);
-	s->settings.nut.max_connections = 1024;
+	s->settings.nut.max_connections = s->settings.nut.max_per_address = 1024;
 	s->listeners[0].fd = open_listener();
 	s->listeners[1].fd = open_listener();
 	s->publish = (struct publish){ .loop = s->loop, .model = s->model, .settings = &s->settings,
@@ -470,6 +470,111 @@ test_limit(void **state)
 	close(fd);
 }
 
+/* One address cannot take every place; what it leaves is for others. */
+static void
+test_address_limit(void **state)
+{
+	struct stage		*s = *state;
+	struct sockaddr_in	 other = { .sin_family = AF_INET, .sin_addr.s_addr = htonl(0x7f000002) };
+	int			 fds[3], fd;
+	size_t			 i;
+
+	s->settings.nut.max_connections = 4;
+	s->settings.nut.max_per_address = 0;	/* three quarters */
+	for (i = 0; i < 3; i++) {
+		fds[i] = call(s);
+		say(fds[i], REQUEST);
+		expect(s, fds[i], REPLY);
+	}
+	for (i = 0; i < 5; i++)
+		expect_end(s, call(s));
+	assert_int_equal(s->warnings, 1);
+	fd = socket(AF_INET, SOCK_STREAM, 0);
+	assert_int_equal(bind(fd, (struct sockaddr *)&other, sizeof(other)), 0);
+	connect_to(fd, &s->listeners[0]);
+	say(fd, REQUEST);
+	expect(s, fd, REPLY);
+	close(fds[0]);
+	advance(s, 1);
+	fds[0] = call(s);
+	say(fds[0], REQUEST);
+	expect(s, fds[0], REPLY);
+	for (i = 0; i < 3; i++)
+		close(fds[i]);
+	close(fd);
+}
+
+/* Who is logged in is neither closed to make room nor for silence. */
+static void
+test_logged_in(void **state)
+{
+	struct stage		*s = *state;
+	struct user_settings	 user = { .name = (char[]){ "mon" }, .password = (char[]){ "x" },
+	    .upsmon = UPSMON_SECONDARY, .devices = { 1, (char *[]){ (char[]){ "*" } } } };
+	int			 host, idle, fd;
+
+	s->settings.users = &user;
+	s->settings.nusers = 1;
+	s->settings.nut.max_connections = 2;
+	host = call(s);
+	say(host, "USERNAME mon\nPASSWORD x\nLOGIN ups1\n");
+	expect(s, host, "OK\nOK\nOK\n");
+	idle = call(s);
+	say(idle, REQUEST);
+	expect(s, idle, REPLY);
+	advance(s, 2000);
+	fd = call(s);
+	say(fd, "GET NUMLOGINS ups1\n");
+	expect(s, fd, "NUMLOGINS ups1 1\n");
+	expect_end(s, idle);
+	advance(s, 300000);
+	say(host, REQUEST);
+	expect(s, host, REPLY);
+	expect_end(s, fd);
+	close(host);
+	s->settings.nusers = 0;
+	s->settings.users = NULL;
+}
+
+static void
+keep_report(void *arg, const char *lines)
+{
+	char	**kept = arg;
+
+	free(*kept);
+	*kept = xstrdup(lines);
+}
+
+static void
+test_report(void **state)
+{
+	struct stage	*s = *state;
+	char		*lines = NULL;
+	int		 fd;
+
+	nut_publisher.stop(s->role);
+	s->publish.report = keep_report;
+	s->publish.report_arg = &lines;
+	s->role = nut_publisher.start(&s->publish);
+	advance(s, 10);
+	assert_non_null(strstr(lines, "clients 0\nclients.limit 1024\n"));
+	fd = call(s);
+	say(fd, REQUEST);
+	expect(s, fd, REPLY);
+	advance(s, 1500);
+	assert_non_null(strstr(lines, "clients 1\n"));
+	assert_non_null(strstr(lines, "accepted 1\n"));
+	assert_non_null(strstr(lines, "\nlogins 0\n"));
+	close(fd);
+	advance(s, 2500);
+	assert_non_null(strstr(lines, "clients 0\n"));
+	free(lines);
+	lines = NULL;
+	advance(s, 60000);
+	assert_null(lines);		/* nothing new, nothing told */
+	s->publish.report = NULL;
+}
+
 /* Without descriptors the role waits, says so once, and goes on when there are some. */
 static void
 test_no_descriptors(void **state)
@@ -510,6 +615,9 @@ main(void)
 		with_stage(test_never_reader),
 		with_stage(test_thousand),
 		with_stage(test_limit),
+		with_stage(test_address_limit),
+		with_stage(test_logged_in),
+		with_stage(test_report),
 		with_stage(test_no_descriptors),
 	};
 
