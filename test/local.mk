@@ -51,6 +51,10 @@ EXTRA_DIST += test/nut/errors.talk test/nut/long.talk test/nut/plain.talk test/n
 
 live_tests += test/live/nut_difference.py test/live/nut_clients.py test/live/nut_hosts.py
 
+# Programs that others wrote, at the NUT listener; clients/ has what drives their libraries.
+live_tests += test/live/nut_libraries.py
+EXTRA_DIST += test/live/nut_stage.py test/live/clients
+
 check_PROGRAMS += test_nut_logins
 test_nut_logins_SOURCES = test/unit/test_nut_logins.c test/nut_stand.c test/nut_stand.h
 test_nut_logins_LDADD = libnutproto.a $(TEST_LIBS) $(CRYPT_LIBS)
