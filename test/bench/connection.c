@@ -11,10 +11,11 @@
 #include "test/bench/nutload.h"
 
 /*
+ * UPGRADING: STARTTLS was sent; SHAKING: its handshake is on the way.
  * PROBING: a connection counts as up only when one NETVER was answered, since
  * the kernel accepts for a server that never does.
  */
-enum state { DEAD, CONNECTING, PROBING, RUNNING };
+enum state { DEAD, CONNECTING, UPGRADING, SHAKING, PROBING, RUNNING };
 
 struct connection {
 	struct load	*load;
@@ -24,7 +25,9 @@ struct connection {
 	uint64_t	 opened;
 	struct question	*questions;	/* a ring of load->depth */
 	int		 first, count;
-	struct buf	 in, out;
+	struct buf	 in, out;	/* in clear */
+	struct tls	*tls;		/* NULL: in clear */
+	struct buf	 sealed;	/* what leaves when it is not */
 };
 
 struct connection *
@@ -43,7 +46,7 @@ shut(struct connection *connection)
 {
 	struct load	*load = connection->load;
 
-	if (connection->state == CONNECTING || connection->state == PROBING)
+	if (connection->state != DEAD && connection->state != RUNNING)
 		load->connecting--;
 	if (connection->state == RUNNING)
 		load->running--;
@@ -55,6 +58,9 @@ shut(struct connection *connection)
 	connection->wants_write = false;
 	buf_clear(&connection->in);
 	buf_clear(&connection->out);
+	buf_clear(&connection->sealed);
+	tls_free(connection->tls);
+	connection->tls = NULL;
 }
 
 void
@@ -63,6 +69,7 @@ connection_free(struct connection *connection)
 	shut(connection);
 	buf_free(&connection->in);
 	buf_free(&connection->out);
+	buf_free(&connection->sealed);
 	free(connection->questions);
 	free(connection);
 }
@@ -134,9 +141,13 @@ want_write(struct connection *connection, bool wanted)
 static bool
 flush(struct connection *connection)
 {
-	struct buf	*out = &connection->out;
+	struct buf	*out = connection->tls != NULL ? &connection->sealed : &connection->out;
 	ssize_t		 n;
 
+	if (connection->tls != NULL && connection->out.len > 0 && tls_ready(connection->tls)) {
+		tls_put(connection->tls, buf_bytes(&connection->out), connection->out.len, out);
+		buf_clear(&connection->out);
+	}
 	while (out->len > 0) {
 		n = send(connection->fd, buf_bytes(out), out->len, MSG_NOSIGNAL);
 		if (n < 0 && errno == EAGAIN)
@@ -177,6 +188,9 @@ ask(struct connection *connection, uint64_t due)
 	question->variable = load->variables[load_random(load, load->nvariables)];
 	question->expected = question->kind == ASK_LISTUPS ? &load->devices_listed : &load->lines[device];
 	question->lines = -1;
+	question->user = load->user;
+	question->password = load->password;
+	question->step = 0;
 	question->asked = due != 0 ? due : stats_now();
 	buf_put(&connection->out, text, question_print(question, text));
 }
@@ -217,6 +231,19 @@ begin_running(struct connection *connection)
 		connection_fill(connection);
 }
 
+/* The way is open, in clear or sealed. */
+static void
+begin_asking(struct connection *connection)
+{
+	if (connection->load->cycles) {
+		begin_running(connection);
+		return;
+	}
+	connection->state = PROBING;
+	buf_puts(&connection->out, "NETVER\n");
+	flush(connection);
+}
+
 static void
 connected(struct connection *connection)
 {
@@ -229,13 +256,22 @@ connected(struct connection *connection)
 		load_complain(load, "connect: %s", strerror(error));
 		load->refused++;
 		again(connection);
-	} else if (load->cycles) {
-		begin_running(connection);
-	} else {
-		connection->state = PROBING;
-		buf_puts(&connection->out, "NETVER\n");
+	} else if (load->tls != NULL) {
+		connection->state = UPGRADING;
+		buf_puts(&connection->out, "STARTTLS\n");
 		flush(connection);
+	} else {
+		begin_asking(connection);
 	}
+}
+
+static void
+begin_handshake(struct connection *connection)
+{
+	connection->state = SHAKING;
+	connection->tls = tls_new(connection->load->tls, NULL);
+	tls_start(connection->tls, &connection->sealed);
+	flush(connection);
 }
 
 static void
@@ -267,7 +303,18 @@ take_line(struct connection *connection, const char *line)
 	struct load	*load = connection->load;
 	struct question	*question = &connection->questions[connection->first];
 	enum verdict	 verdict;
+	char		 text[QUESTION_MAX];
 
+	if (connection->state == UPGRADING) {
+		if (strcmp(line, "OK STARTTLS") == 0) {
+			begin_handshake(connection);
+			return true;
+		}
+		load->errors++;
+		load_complain(load, "STARTTLS: %s", line);
+		lost(connection, line);
+		return false;
+	}
 	if (connection->state == PROBING) {
 		begin_running(connection);
 		return connection->state == RUNNING;
@@ -280,6 +327,10 @@ take_line(struct connection *connection, const char *line)
 	verdict = question_check(question, line);
 	if (verdict == VERDICT_MORE)
 		return true;
+	if (verdict == VERDICT_NEXT) {
+		buf_put(&connection->out, text, question_print(question, text));
+		return true;
+	}
 	judge(connection, question, verdict, line);
 	connection->first = (connection->first + 1) % load->depth;
 	connection->count--;
@@ -308,26 +359,48 @@ take_lines(struct connection *connection)
 	return true;
 }
 
+/* False: the server spoke no TLS. */
+static bool
+unseal(struct connection *connection, const void *bytes, size_t len)
+{
+	bool	shaking = connection->state == SHAKING;
+
+	if (tls_take(connection->tls, bytes, len, &connection->in, &connection->sealed) == TLS_FAILED) {
+		lost(connection, tls_error(connection->tls));
+		return false;
+	}
+	if (shaking && tls_ready(connection->tls))
+		begin_asking(connection);
+	return true;
+}
+
 static void
 readable(struct connection *connection)
 {
 	const size_t	room = 65536;
+	struct buf	sealed = { 0 };
 	ssize_t		n;
 
 	do {
-		n = recv(connection->fd, buf_reserve(&connection->in, room), room, 0);
+		struct buf	*in = connection->tls != NULL ? &sealed : &connection->in;
+
+		n = recv(connection->fd, buf_reserve(in, room), room, 0);
 		if (n < 0 && errno == EAGAIN)
 			break;
 		if (n <= 0) {
 			lost(connection, n < 0 ? strerror(errno) : "end of file");
-			return;
+			break;
 		}
 		connection->load->bytes += (uint64_t)n;
-		buf_grew(&connection->in, (size_t)n);
+		if (connection->tls == NULL)
+			buf_grew(in, (size_t)n);
+		else if (!unseal(connection, buf_bytes(&sealed), (size_t)n))
+			break;
 		if (!take_lines(connection))
-			return;
+			break;
 	} while ((size_t)n == room);
-	if (connection->out.len > 0)
+	buf_free(&sealed);
+	if (connection->out.len + connection->sealed.len > 0)
 		flush(connection);
 }
 

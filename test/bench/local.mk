@@ -2,9 +2,9 @@
 noinst_PROGRAMS += nutload nutnull
 nutload_SOURCES = test/bench/nutload.c test/bench/nutload.h test/bench/connection.c \
 	test/bench/question.c test/bench/question.h test/bench/stats.c test/bench/stats.h
-nutload_LDADD = libcore.a
+nutload_LDADD = libcore.a $(CORE_LIBS)
 nutnull_SOURCES = test/bench/nutnull.c
-nutnull_LDADD = libcore.a
+nutnull_LDADD = libcore.a $(CORE_LIBS)
 
 noinst_PROGRAMS += snmpload
 snmpload_SOURCES = test/bench/snmpload.c test/bench/stats.c test/bench/stats.h

@@ -5,7 +5,9 @@
  * Each connection is opened once and proves by one NETVER that the server
  * serves it; how long that takes for all is ramp_ms.  Only when all are up
  * does each keep its questions in flight.  With -m conn a request is a whole
- * connection instead: connect, GET VAR, close.  Latency runs from just before
+ * connection instead: connect, GET VAR, close; with -m login it is connect,
+ * USERNAME, PASSWORD, LOGIN, LOGOUT.  With -T each connection begins by
+ * STARTTLS and its handshake.  Latency runs from just before
  * a question is written to the last byte of its answer; at a steady rate from
  * the moment it was due, so that a server that stood still is not flattered.
  *
@@ -48,7 +50,9 @@ static void __attribute__((__noreturn__))
 usage(void)
 {
 	fputs("usage: nutload [options] HOST:PORT\n"
-	    "  -m MIX     kind[:weight],...  of get type desc listvar listups ver netver bad; or conn\n"
+	    "  -m MIX     kind[:weight],...  of get type desc listvar listups ver netver bad;\n"
+	    "             or one of conn login\n"
+	    "  -U USER -P PASSWORD  of login    -T  STARTTLS on every connection\n"
 	    "  -c N       connections (1)          -p N   questions in flight on each (1)\n"
 	    "  -t SECONDS measured (5)             -w SECONDS  of warm-up before (0.5)\n"
 	    "  -R RATE    questions a second in all, instead of as fast as answered\n"
@@ -114,6 +118,7 @@ take_kind(struct run *run, const char *text, size_t len)
 		run->load.cycles = true;
 	else if (!question_find(text, name_len, &kind))
 		usage();
+	run->load.cycles |= kind == ASK_LOGIN;
 	run->load.weights[kind] += weight;
 	run->load.weight += weight;
 }
@@ -171,10 +176,12 @@ read_options(struct run *run, int argc, char **argv)
 {
 	struct load	*load = &run->load;
 	const char	*mix = "get", *pattern = "ups", *variables = "ups.status";
+	static const struct tls_options	 nothing_checked = { .min = TLS_1_2, .verify = TLS_VERIFY_NONE };
+	struct tls_mistake		 mistake;
 	long		 expected = 0;
 	int		 option;
 
-	while ((option = getopt(argc, argv, "m:c:p:t:w:R:u:n:v:C:k:S:")) != -1)
+	while ((option = getopt(argc, argv, "m:c:p:t:w:R:u:n:v:C:k:S:U:P:T")) != -1)
 		switch (option) {
 		case 'm': mix = optarg; break;
 		case 'c': load->connections = atoi(optarg); break;
@@ -187,6 +194,9 @@ read_options(struct run *run, int argc, char **argv)
 		case 'v': variables = optarg; break;
 		case 'C': load->ramp = atoi(optarg); break;
 		case 'k': expected = atol(optarg); break;
+		case 'U': load->user = optarg; break;
+		case 'P': load->password = optarg; break;
+		case 'T': load->tls = tls_client(&nothing_checked, &mistake); break;
 		case 'S': each_part(optarg, take_server, run); break;
 		default: usage();
 		}
@@ -383,6 +393,7 @@ end(struct run *run)
 	free(run->load.devices);
 	free(run->load.variables);
 	free(run->load.lines);
+	tls_context_free(run->load.tls);
 	close(run->load.epoll);
 }
 
@@ -394,7 +405,7 @@ main(int argc, char **argv)
 	bool		 right;
 
 	*load = (struct load){ .connections = 1, .depth = 1, .ramp = 8, .seconds = 5, .warm_up = .5,
-	    .patience = 10, .ndevices = 1, .random = 88172645463325252u };
+	    .patience = 10, .ndevices = 1, .user = "", .password = "", .random = 88172645463325252u };
 	read_options(run, argc, argv);
 	allow_many_files();
 	load->epoll = epoll_create1(EPOLL_CLOEXEC);

@@ -3,6 +3,7 @@
 
 #include <sys/socket.h>
 
+#include "core/tls.h"
 #include "test/bench/question.h"
 #include "test/bench/stats.h"
 
@@ -15,6 +16,8 @@ struct load {
 	double			 seconds, warm_up, rate, patience;
 	unsigned		 weights[ASK_KINDS], weight;
 	bool			 cycles;	/* each request on a connection of its own */
+	const char		*user, *password;
+	struct tls_context	*tls;		/* NULL: in clear */
 	char			**devices;
 	int			 ndevices;
 	char			**variables;

@@ -20,14 +20,17 @@
 
 #include "core/buf.h"
 #include "core/mem.h"
+#include "core/tls.h"
 
 #define EVENTS_AT_ONCE	512
 #define READ_AT_ONCE	8192
 
 struct client {
 	int		 fd;
-	bool		 ending, wants_write;
-	struct buf	 in, out;
+	bool		 ending, wants_write, upgrading;
+	struct buf	 in, out;	/* in clear */
+	struct tls	*tls;		/* NULL: in clear */
+	struct buf	 sealed;	/* what leaves when it is not */
 };
 
 struct server {
@@ -35,6 +38,7 @@ struct server {
 	int		 ndevices;
 	struct buf	*variables;	/* the answer to LIST VAR of each device */
 	struct buf	 devices;	/* to LIST UPS */
+	struct tls_context *tls;	/* NULL: no STARTTLS */
 };
 
 static void
@@ -114,6 +118,11 @@ answer(const struct server *server, struct client *client, const char *line, siz
 		buf_put(&client->out, buf_bytes(list), list->len);
 		return;
 	}
+	if (server->tls != NULL && begins(line, len, "STARTTLS")) {
+		buf_puts(&client->out, "OK STARTTLS\n");
+		client->upgrading = true;
+		return;
+	}
 	client->ending = begins(line, len, "LOGOUT");
 	buf_puts(&client->out, client->ending ? "OK Goodbye\n" : "OK\n");
 }
@@ -135,18 +144,42 @@ want_write(struct server *server, struct client *client, bool wanted)
 static bool
 flush(struct server *server, struct client *client)
 {
-	ssize_t	n;
+	struct buf	*out = client->tls != NULL ? &client->sealed : &client->out;
+	ssize_t		 n;
 
-	while (client->out.len > 0) {
-		n = send(client->fd, buf_bytes(&client->out), client->out.len, MSG_NOSIGNAL);
+	if (client->tls != NULL && client->out.len > 0) {
+		tls_put(client->tls, buf_bytes(&client->out), client->out.len, out);
+		buf_clear(&client->out);
+	}
+	while (out->len > 0) {
+		n = send(client->fd, buf_bytes(out), out->len, MSG_NOSIGNAL);
 		if (n < 0) {
 			want_write(server, client, true);
 			return errno == EAGAIN;
 		}
-		buf_eat(&client->out, (size_t)n);
+		buf_eat(out, (size_t)n);
 	}
 	want_write(server, client, false);
+	if (client->upgrading)
+		client->tls = tls_new(server->tls, NULL);
+	client->upgrading = false;
 	return !client->ending;
+}
+
+/* Reads into in, unsealed when the client speaks TLS.  False: it is gone. */
+static bool
+fill(struct client *client, struct buf *in)
+{
+	char		 sealed[READ_AT_ONCE];
+	char		*to = client->tls != NULL ? sealed : (char *)buf_reserve(in, READ_AT_ONCE);
+	ssize_t		 n = recv(client->fd, to, READ_AT_ONCE, 0);
+
+	if (n <= 0)
+		return n < 0 && errno == EAGAIN;
+	if (client->tls != NULL)
+		return tls_take(client->tls, sealed, (size_t)n, in, &client->sealed) == TLS_FINE;
+	buf_grew(in, (size_t)n);
+	return true;
 }
 
 static bool
@@ -154,12 +187,9 @@ serve(struct server *server, struct client *client)
 {
 	struct buf	*in = &client->in;
 	char		*start, *line, *lf;
-	ssize_t		 n;
 
-	n = recv(client->fd, buf_reserve(in, READ_AT_ONCE), READ_AT_ONCE, 0);
-	if (n <= 0)
-		return n < 0 && errno == EAGAIN;
-	buf_grew(in, (size_t)n);
+	if (!fill(client, in))
+		return false;
 	start = line = (char *)buf_bytes(in);
 	while ((lf = memchr(line, '\n', in->len - (size_t)(line - start))) != NULL) {
 		*lf = '\0';
@@ -192,6 +222,8 @@ drop(struct client *client)
 	close(client->fd);
 	buf_free(&client->in);
 	buf_free(&client->out);
+	buf_free(&client->sealed);
+	tls_free(client->tls);
 	free(client);
 }
 
@@ -226,6 +258,40 @@ event_of(struct server *server, const struct epoll_event *event)
 		drop(client);
 }
 
+static char *
+read_all(const char *path)
+{
+	struct buf	 text = { 0 };
+	FILE		*file = fopen(path, "r");
+	size_t		 n;
+
+	if (file == NULL) {
+		perror(path);
+		exit(1);
+	}
+	while ((n = fread(buf_reserve(&text, 4096), 1, 4096, file)) > 0)
+		buf_grew(&text, n);
+	fclose(file);
+	return xstrdup(buf_text(&text));
+}
+
+/* One file has the certificate and its key. */
+static struct tls_context *
+offer_tls(const char *path)
+{
+	char			*pem = read_all(path);
+	struct tls_options	 options = { .certificate = pem, .key = pem, .min = TLS_1_2 };
+	struct tls_mistake	 mistake;
+	struct tls_context	*tls = tls_server(&options, &mistake);
+
+	if (tls == NULL) {
+		fprintf(stderr, "nutnull: %s: %s\n", path, mistake.text);
+		exit(1);
+	}
+	free(pem);
+	return tls;
+}
+
 int
 main(int argc, char **argv)
 {
@@ -235,15 +301,16 @@ main(int argc, char **argv)
 	const char		*pattern = "ups", *path = NULL;
 	int			 option, n;
 
-	while ((option = getopt(argc, argv, "n:u:f:")) != -1)
+	while ((option = getopt(argc, argv, "n:u:f:c:")) != -1)
 		switch (option) {
 		case 'n': server.ndevices = atoi(optarg); break;
 		case 'u': pattern = optarg; break;
 		case 'f': path = optarg; break;
+		case 'c': server.tls = offer_tls(optarg); break;
 		default: optind = argc;
 		}
 	if (optind + 1 != argc || server.ndevices < 1) {
-		fputs("usage: nutnull [-n DEVICES] [-u NAME%d] [-f FILE.dev] PORT\n", stderr);
+		fputs("usage: nutnull [-n DEVICES] [-u NAME%d] [-f FILE.dev] [-c PEM] PORT\n", stderr);
 		return 2;
 	}
 	getrlimit(RLIMIT_NOFILE, &limit);

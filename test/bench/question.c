@@ -2,7 +2,9 @@
 
 #include <string.h>
 
-enum rest { REST_ANY, REST_QUOTED, REST_LIST, REST_ERR };
+#include "core/mem.h"
+
+enum rest { REST_ANY, REST_QUOTED, REST_LIST, REST_ERR, REST_LOGIN };
 
 static const struct {
 	const char	*name;
@@ -18,6 +20,7 @@ static const struct {
 	[ASK_LISTUPS] = { "listups", "LIST UPS", false, false, "UPS", REST_LIST },
 	[ASK_VER] = { "ver", "VER", false, false, NULL, REST_ANY },
 	[ASK_NETVER] = { "netver", "NETVER", false, false, NULL, REST_ANY },
+	[ASK_LOGIN] = { "login", NULL, false, false, NULL, REST_LOGIN },
 	[ASK_BAD] = { "bad", "GET VAR", true, true, NULL, REST_ERR },
 };
 
@@ -51,11 +54,33 @@ add_word(char *room, size_t at, const char *word)
 	return at + len + 1;
 }
 
+/* The lines of a login, and their right answers. */
+static const struct login_line {
+	const char	*verb, *answer;
+} login_lines[] = {
+	{ "USERNAME", "OK" }, { "PASSWORD", "OK" }, { "LOGIN", "OK" }, { "LOGOUT", "OK Goodbye" },
+};
+
+static size_t
+print_login(const struct question *question, char room[QUESTION_MAX])
+{
+	const char	*words[] = { question->user, question->password, question->device, NULL };
+	size_t		 len = add_word(room, 0, login_lines[question->step].verb);
+
+	if (words[question->step] != NULL)
+		len = add_word(room, len, words[question->step]);
+	room[len - 1] = '\n';
+	return len;
+}
+
 size_t
 question_print(const struct question *question, char room[QUESTION_MAX])
 {
-	size_t	len = add_word(room, 0, kinds[question->kind].verb);
+	size_t	len;
 
+	if (question->kind == ASK_LOGIN)
+		return print_login(question, room);
+	len = add_word(room, 0, kinds[question->kind].verb);
 	if (kinds[question->kind].device)
 		len = add_word(room, len, question->device);
 	if (kinds[question->kind].rest == REST_ERR)
@@ -147,11 +172,21 @@ check_line(const struct question *question, const char *line)
 	return rest != NULL && *rest != '\0' ? VERDICT_DONE : VERDICT_BAD;
 }
 
+static enum verdict
+check_login(struct question *question, const char *line)
+{
+	if (strcmp(line, login_lines[question->step].answer) != 0)
+		return after(line, "ERR") != NULL ? VERDICT_ERR : VERDICT_BAD;
+	return ++question->step < nitems(login_lines) ? VERDICT_NEXT : VERDICT_DONE;
+}
+
 enum verdict
 question_check(struct question *question, const char *line)
 {
 	enum rest	rest = kinds[question->kind].rest;
 
+	if (rest == REST_LOGIN)
+		return check_login(question, line);
 	if (question->lines < 0 && after(line, "ERR") != NULL)
 		return rest == REST_ERR ? VERDICT_DONE : VERDICT_ERR;
 	if (rest == REST_ERR)

@@ -18,12 +18,15 @@ enum question_kind {
 	ASK_VER,		/* VER */
 	ASK_NETVER,		/* NETVER */
 	ASK_BAD,		/* GET VAR of a variable that nobody has: ERR is right */
+	ASK_LOGIN,		/* USERNAME, PASSWORD, LOGIN device, LOGOUT, one after the other */
 	ASK_KINDS
 };
 
 struct question {
 	enum question_kind	 kind;
 	const char		*device, *variable;	/* borrowed */
+	const char		*user, *password;	/* likewise; of ASK_LOGIN */
+	unsigned		 step;		/* of ASK_LOGIN: how many of its lines were answered */
 	long			*expected;	/* lines of a list; 0: the first answer says so */
 	long			 lines;		/* seen so far; -1: before BEGIN */
 	uint64_t		 asked;		/* stats_now() */
@@ -33,6 +36,7 @@ struct question {
 
 enum verdict {
 	VERDICT_MORE,		/* right so far */
+	VERDICT_NEXT,		/* right, and the next line of the question is due */
 	VERDICT_DONE,
 	VERDICT_ERR,		/* an ERR that was not due */
 	VERDICT_SHORT,		/* a list of another length than expected */

@@ -258,8 +258,9 @@ class Snmpd:
 class Busbard:
     """busbard on a configuration of ours, with a NUT listener of its own."""
 
-    def __init__(self, world, devices, snmpd=None, flags=(), lines='', folder='busbard'):
-        self.world, self.folder = world, folder
+    def __init__(self, world, devices, snmpd=None, flags=(), lines='', folder='busbard', nut=''):
+        """lines: further sections; nut: further settings of the nut section."""
+        self.world, self.folder, self.nut = world, folder, nut
         self.port, self.snmpd, self.flags = free_port(), snmpd, flags
         self.configure(devices, lines)
         self.start()
@@ -268,7 +269,7 @@ class Busbard:
         """devices: {name: text of its section}."""
         text = [f'state-dir = "{self.world.path(self.folder, "state")}"',
                 f'run-dir = "{self.world.path(self.folder, "run")}"',
-                f'nut {{ listen = "127.0.0.1:{self.port}"  max-connections = 8192 }}']
+                f'nut {{ listen = "127.0.0.1:{self.port}"  max-connections = 8192  {self.nut} }}']
         if self.snmpd is not None:
             text.append(f'agentx {{ socket = "{self.snmpd.socket}" }}')
         text += [f'device {name} {{ {section} }}' for name, section in devices.items()]
