@@ -1,5 +1,6 @@
 /* busbard: options, one process or several, signals. */
 #include <errno.h>
+#include <fcntl.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -153,6 +154,19 @@ raise_limit(void)
 	}
 }
 
+/* Where these three are missing, a socket would take their place, and the log would be written to it. */
+static void
+open_standard(void)
+{
+	int	 fd;
+
+	do
+		fd = open("/dev/null", O_RDWR);
+	while (fd != -1 && fd <= STDERR_FILENO);
+	if (fd != -1)
+		close(fd);
+}
+
 /* Roles learn from the environment where their lines go. */
 static void
 start_log(bool to_syslog, int verbose)
@@ -230,6 +244,7 @@ main(int argc, char **argv)
 	struct options	 o;
 
 	signal(SIGPIPE, SIG_IGN);
+	open_standard();
 	raise_limit();
 	if (role != NULL)
 		return run_role(role);

@@ -19,6 +19,7 @@ be_the_role(const char *name, int fd)
 		fcntl(fd, F_SETFD, 0);
 	else if (dup2(fd, ROLE_FD) == -1)
 		_exit(EXIT_NOT_STARTED);
+	closefrom(ROLE_FD + 1);		/* what we were started with need not close on exec */
 	setenv(ROLE_VARIABLE, name, 1);
 	execv("/proc/self/exe", argv);
 	_exit(EXIT_NOT_STARTED);
