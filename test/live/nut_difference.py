@@ -11,7 +11,7 @@ import harness
 
 UPSD = '/lib/nut/upsd'      # /sbin/upsd is a wrapper that reads nut.conf
 
-harness.need('nutserve', UPSD, 'dummy-ups')
+harness.need('nutserve', 'busbard', UPSD, 'dummy-ups')
 
 DEVICE = '''battery.charge: 100
 battery.charge.low: 20
@@ -139,7 +139,7 @@ def upsd(world, port):
         f'[{name}]\n driver = dummy-ups\n port = {file}\n desc = "Rack device number {name[-1]}"\n'
         for name, file in (('dev1', 'ups.dev'), ('dev2', 'ups.dev'))) + '[gone]\n driver = dummy-ups\n port = none.dev\n')
     world.write('etc/upsd.conf', f'LISTEN 127.0.0.1 {port}\n')
-    world.write('etc/upsd.users', '')
+    world.write('etc/upsd.users', UPSD_USERS)
     env = {'NUT_CONFPATH': world.path('etc'), 'NUT_STATEPATH': world.path('run'), 'NUT_ALTPIDPATH': world.path('run')}
     for path in env.values():
         os.makedirs(path, exist_ok=True)
@@ -181,5 +181,126 @@ def test_difference(world, results):
     results.check(equal > 2000, 'most replies are equal', str(equal))
 
 
+# -- with a user: everything that acts ----------------------------------------------
+
+UPSD_USERS = '''
+[admin]
+ password = adminpass
+ actions = SET
+ actions = FSD
+ instcmds = ALL
+[clerk]
+ password = clerkpass
+ instcmds = load.off
+[mon]
+ password = monpass
+ upsmon secondary
+[boss]
+ password = bosspass
+ upsmon primary
+[nobody]
+ password = nopass
+'''
+OUR_USERS = '''
+user admin { password = adminpass  actions = {SET, FSD}  commands = {ALL} }
+user clerk { password = clerkpass  commands = {load.off} }
+user mon { password = monpass  upsmon = secondary }
+user boss { password = bosspass  upsmon = primary }
+user nobody { password = nopass }
+'''
+PASSWORDS = {'admin': 'adminpass', 'clerk': 'clerkpass', 'mon': 'monpass', 'boss': 'bosspass', 'nobody': 'nopass'}
+
+
+def acting(dice):
+    """The words of a request that may act."""
+    device = dice.choice(['dev1'] * 5 + ['DEV1', 'dev2', 'gone', 'nope', ''])
+    variable = dice.choice(['battery.charge.low', 'ups.model', 'input.voltage', 'ups.load', 'nope', 'server.info', ''])
+    words = dice.choice([
+        ['LOGIN', device], ['LOGIN', device], ['PRIMARY', device], ['MASTER', device],
+        ['FSD', dice.choice(['dev2', 'dev2', 'gone', 'nope'])],
+        ['SET', 'VAR', device, variable, dice.choice(['7', 'a b', '', 'x' * 300])],
+        ['SET', 'VAR', device, variable, '7'],
+        ['SET', 'TRACKING', dice.choice(['ON', 'OFF', 'on', 'off', '', 'x'])],
+        ['INSTCMD', device, dice.choice(['load.off'] * 3 + ['LOAD.OFF', 'load.dance', ''])],
+        ['INSTCMD', device, 'load.off', dice.choice(['3', '', 'a b'])],
+        ['GET', 'TRACKING'], ['GET', 'TRACKING', '12345678-1234-4234-8234-123456789abc'],
+        ['GET', 'NUMLOGINS', device], ['LIST', 'CLIENT', device], ['GET', 'VAR', 'dev2', 'ups.status'],
+        ['LIST', 'CMD', 'nope'], ['USERNAME', 'x'], ['PASSWORD', 'x'], ['LOGIN'], ['SET'], ['INSTCMD', device]])
+    return words + ['more'] if dice.random() < 0.03 else words
+
+
+def dialogue(dice):
+    """(user, whether the password is right, the words of each request)"""
+    user = dice.choice([*PASSWORDS, 'admin', 'boss', 'mon'])
+    right = dice.random() > 0.03
+    return user, right, [['USERNAME', user], ['PASSWORD', PASSWORDS[user] if right else 'wrong'],
+                         *(acting(dice) for _ in range(25))]
+
+
+def without_ids(reply):
+    return [re.sub('^OK TRACKING [0-9a-fA-F-]{36}$', 'OK TRACKING', line) for line in reply]
+
+
+# what was asked, the reason, whether the two replies are what the reason says; given the user and whether it is one
+ACTING_DIFFERENCES = [
+    (r'GET VAR dev2 ups.status\b.*', 'sim switches off when it is told to',
+     lambda user, right, a, b: a[0].replace(' OFF"', '"') == b[0]),
+    (r'LIST CLIENT .*', 'the name is echoed as the client spelt it',
+     lambda user, right, a, b: [x.lower() for x in a] == [x.lower() for x in b]),
+    (r'GET NUMLOGINS gone\b.*', 'answered without current data too, or a primary would leave at once',
+     lambda user, right, a, b: b == ['ERR DRIVER-NOT-CONNECTED'] and re.fullmatch('NUMLOGINS gone [01]', a[0])),
+    (r'SET TRACKING.*', 'upsd takes any credentials, even wrong ones',
+     lambda user, right, a, b: not right and a == ['ERR ACCESS-DENIED'] and b == ['OK']),
+    (r'GET TRACKING.*', 'so that tracking is on there',
+     lambda user, right, a, b: not right and a in (['OFF'], ['ERR FEATURE-NOT-CONFIGURED'])),
+    (r'SET VAR .*', 'dummy-ups makes everything writable, of any length and kind',
+     lambda user, right, a, b: right and user == 'admin' and a in (['ERR READONLY'], ['ERR INVALID-VALUE'],
+                                                                    ['ERR TOO-LONG'])),
+]
+
+
+def acting_reason(user, right, words, ours, theirs):
+    asked = ' '.join(words[:2]).upper() + ' ' + ' '.join(words[2:]).lower()
+    for pattern, why, holds in ACTING_DIFFERENCES:
+        if re.fullmatch(pattern, asked.strip(), re.S) and holds(user, right, ours, theirs):
+            return why
+    return None
+
+
+def test_acting(world, results):
+    """Users of the same names and rights, at busbard with sim and at upsd with dummy-ups on the same device."""
+    theirs = harness.free_port()
+    upsd(world, theirs)
+    ours = harness.Busbard(world, {name: f'driver = sim  port = "{world.write(name + "-ours.dev", DEVICE)}"'
+                                   for name in ('dev1', 'dev2')}
+                           | {'gone': f'driver = sim  port = "{world.path("none.dev")}"'}, lines=OUR_USERS)
+    for port in (ours.port, theirs):
+        harness.wait_for(lambda port=port: served(port), 20, f'port {port} serves')
+    dice = random.Random(9271)
+    reasons, equal, wrong, kinds = {}, 0, [], {}
+    for _ in range(400 if harness.LONG else 60):
+        user, right, words = dialogue(dice)
+        lines = [write(dice, each) for each in words]
+        both = [ask(port, lines) for port in (ours.port, theirs)]
+        for asked, line, a, b in zip(words, lines, *both, strict=True):
+            a, b = without_ids(a), without_ids(b)
+            if a == b:
+                equal += 1
+                kinds.setdefault(asked[0].upper(), set()).add(a[0].split('"')[0])
+            elif (why := acting_reason(user, right, asked, a, b)) is not None:
+                reasons[why] = reasons.get(why, 0) + 1
+            else:
+                wrong.append(f'{user} {right} {line!r}\n  ours   {a[:4]}\n  theirs {b[:4]}')
+    results.note(f'{equal} replies equal')
+    for why, times in sorted(reasons.items()):
+        results.note(f'{times:5} {why}')
+    for verb, replies in sorted(kinds.items()):
+        results.note(f'{verb}: {", ".join(sorted(replies))}')
+    results.check(not wrong, 'every reply is that of upsd, or differs for a reason', '\n'.join(wrong[:40]))
+    for verb, reply in (('LOGIN', 'OK'), ('PRIMARY', 'OK PRIMARY-GRANTED'), ('FSD', 'OK FSD-SET'), ('INSTCMD', 'OK'),
+                        ('INSTCMD', 'OK TRACKING'), ('SET', 'ERR ACCESS-DENIED')):
+        results.check(reply in kinds.get(verb, ()), f'{verb} was answered with {reply} by both')
+
+
 if __name__ == '__main__':
-    harness.main(test_difference)
+    harness.main(test_difference, test_acting)
