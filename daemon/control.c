@@ -132,6 +132,17 @@ on_gone(struct session *session, void *arg)
 	control_session_free(session);
 }
 
+static size_t
+places_left(const struct control *c)
+{
+	size_t	i, n = 0;
+
+	for (i = 0; i < nitems(c->sessions); i++)
+		n += c->sessions[i] == NULL;
+	return n;
+}
+
+/* Those who may only read cannot keep the operator out, however many they are. */
 static void
 welcome(struct control *c, int fd)
 {
@@ -139,7 +150,7 @@ welcome(struct control *c, int fd)
 	struct session		**place = place_of(c, NULL);
 	char			*origin;
 
-	if (place == NULL) {
+	if (place == NULL || (places_left(c) <= CONTROL_KEPT && !may_change(c, fd))) {
 		(void)send(fd, full, sizeof full - 1, MSG_NOSIGNAL | MSG_DONTWAIT);
 		close(fd);
 		return;

@@ -29,5 +29,6 @@ void		 control_on_server(struct control *, const char *(*)(void *), void *arg);
 void		 control_free(struct control *);		/* NULL is fine */
 
 #define CONTROL_CLIENTS_MAX	32
+#define CONTROL_KEPT		8	/* of these places, for those who may change things */
 
 #endif

@@ -542,6 +542,50 @@ who_may_change(void **state)
 	rmdir(folder);
 }
 
+/* Many readers: the last places are for those who may change things. */
+static void
+readers_keep_nobody_out(void **state)
+{
+	char			 folder[] = "/tmp/busbar-control-XXXXXX", path[64], byte;
+	struct conf_errors	 errors = { 0 };
+	struct loop		*loop;
+	struct model		*model;
+	struct control		*control;
+	int			 fds[2], operator;
+	pid_t			 child;
+
+	if (geteuid() != 0)
+		skip();
+	loop = loop_new();
+	model = model_new();
+	assert_non_null(mkdtemp(folder));
+	assert_int_equal(chmod(folder, 0755), 0);
+	snprintf(path, sizeof path, "%s/control", folder);
+	control = control_new(loop, model, NULL, path, reload, NULL, &errors);
+	assert_non_null(control);
+	assert_int_equal(socketpair(AF_UNIX, SOCK_STREAM, 0, fds), 0);
+	if ((child = fork()) == 0) {
+		close(fds[0]);
+		if (setgroups(0, NULL) != 0 || setuid(65534) != 0)
+			_exit(1);
+		for (int i = 0; i < CONTROL_CLIENTS_MAX; i++)
+			dial(path);
+		_exit(write(fds[1], "\n", 1) != 1 || read(fds[1], &byte, 1) != 0);
+	}
+	close(fds[1]);
+	expect(loop, fds[0], "\n");
+	operator = dial(path);
+	send(operator, "LIST\n", 5, 0);
+	expect(loop, operator, "OK\n");
+	close(operator);
+	close(fds[0]);
+	assert_int_equal(waitpid(child, NULL, 0), child);
+	control_free(control);
+	model_free(model);
+	loop_free(loop);
+	rmdir(folder);
+}
+
 /* A daemon that died leaves its socket; a file that is none of ours stays. */
 static void
 what_lies_there(void **state)
@@ -600,6 +644,7 @@ main(void)
 		session_test(long_lines_are_refused),
 		cmocka_unit_test(the_socket),
 		cmocka_unit_test(who_may_change),
+		cmocka_unit_test(readers_keep_nobody_out),
 		cmocka_unit_test(what_lies_there),
 	};
 
