@@ -86,7 +86,7 @@ not_recognised(struct unit *u, const struct varbind *vbs)
 	char	id[SNMP_TEXT_MAX], descr[SNMP_TEXT_MAX];
 
 	unit_fail(u, "no profile fits this agent (sysObjectID %s, sysDescr \"%.*s\"): "
-	    "name one with profile = NAME, or write one as doc/drivers.md says",
+	    "name one with profile = NAME, or write one as drivers.md says",
 	    vbs[ASK_OBJECTID].type == VB_OID ? snmp_text(&vbs[ASK_OBJECTID], id) : "none", SNMP_DESCR_MAX,
 	    vbs[ASK_DESCR].type == VB_OCTETS ? snmp_text(&vbs[ASK_DESCR], descr) : "none");
 }
