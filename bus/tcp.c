@@ -19,8 +19,7 @@
 #define AGAIN_FIRST_MS	500
 #define AGAIN_LAST_MS	15000
 #define STEADY_MS	30000	/* a connection that lasted that long was a good one */
-#define READ_SIZE	16384
-#define READS_A_TURN	4
+#define READ_SIZE	16384	/* a turn: lists of a dozen devices, some 3 ms */
 #define BACKLOG_MAX	(512 * 1024)	/* not yet taken by the peer */
 #define CA_SIZE_MAX	(1024 * 1024)
 
@@ -183,23 +182,15 @@ static bool
 read_some(struct tcp *t)
 {
 	uint8_t	 bytes[READ_SIZE];
-	int	 fd = t->fd, reads;
-	ssize_t	 n;
+	ssize_t	 n = recv(t->fd, bytes, sizeof(bytes), 0);
 
-	for (reads = 0; reads < READS_A_TURN; reads++) {
-		n = recv(fd, bytes, sizeof(bytes), 0);
-		if (n == -1 && (errno == EAGAIN || errno == EINTR))
-			return true;
-		if (n <= 0) {
-			lost(t, n == 0 ? "the peer closed the connection" : strerror(errno));
-			return false;
-		}
-		if (t->tls != NULL ? !take_secret(t, bytes, (size_t)n) : !stream_feed(t->stream, bytes, (size_t)n))
-			return false;
-		if ((size_t)n < sizeof(bytes))
-			return true;
+	if (n == -1 && (errno == EAGAIN || errno == EINTR))
+		return true;
+	if (n <= 0) {
+		lost(t, n == 0 ? "the peer closed the connection" : strerror(errno));
+		return false;
 	}
-	return true;
+	return t->tls != NULL ? take_secret(t, bytes, (size_t)n) : stream_feed(t->stream, bytes, (size_t)n);
 }
 
 static void

@@ -228,7 +228,8 @@ unit_device_lost(struct unit *u, enum device_state state, const char *why)
 	t->touched = false;
 	t->over = true;
 	timer_stop(t->stale);
-	if (t->state == state && t->lost)
+	/* One that has waited from the beginning has lost nothing: no line for each of 400. */
+	if (t->state == state && (t->lost || state == DEVICE_WAITING))
 		return;
 	log_warning(device_name(t->device), "%s: %s", state == DEVICE_STALE ? "stale" : "waiting", why);
 	t->lost = true;
