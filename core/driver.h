@@ -104,6 +104,8 @@ void	unit_status(struct unit *, const char *words);
 void	unit_alarm(struct unit *, const char *text);	/* adds a text to ups.alarm; ALARM follows by itself */
 void	unit_flag(struct unit *, const char *flag);	/* a word of core/flags.h */
 void	unit_type(struct unit *, const char *type);	/* ups pdu ats scd psu */
+/* What the source calls it for people, where the configuration says nothing; NULL: no more. */
+void	unit_description(struct unit *, const char *text);
 
 /* What the device can do; stays until unit_forget_traits(). */
 void	unit_forget_traits(struct unit *);

@@ -30,6 +30,7 @@ struct target {
 	bool			 over;		/* its part of the round in progress has ended */
 	bool			 lost;		/* the source said so, and the log knows */
 	char			*type;		/* ups pdu ats ...; NULL: not known yet */
+	char			*description;	/* the source's; NULL: none */
 	struct timer		*stale;		/* max-age after the last good round */
 	struct timer		*settle;	/* when the condition wants to be asked again */
 };

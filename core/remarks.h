@@ -9,7 +9,7 @@
  */
 #define REMARK_INDEX		".index"		/* bbDevIndex (core/indexes.h) */
 #define REMARK_TYPE		".type"			/* ups pdu ats scd psu other */
-#define REMARK_DESCRIPTION	".description"		/* the configured one */
+#define REMARK_DESCRIPTION	".description"		/* the configured one, else the source's */
 #define REMARK_ATTACHED		".attached"		/* upsIdentAttachedDevices */
 #define REMARK_ALIASES		".aliases"		/* words */
 #define REMARK_CONTEXT		".context"		/* yes: has an SNMP context of its own */

@@ -63,6 +63,7 @@ target_free(struct target *t)
 	timer_free(t->settle);
 	free(t->suffix);
 	free(t->type);
+	free(t->description);
 	free(t);
 }
 
@@ -89,6 +90,8 @@ target_reset(struct target *t)
 	t->condition = condition_new(t->unit->settings->max_age_ms);
 	free(t->type);
 	t->type = NULL;
+	free(t->description);
+	t->description = NULL;
 	t->state = DEVICE_WAITING;
 	t->lost = false;
 	timer_stop(t->stale);
@@ -309,9 +312,10 @@ put_remarks(const struct target *t, struct update *u)
 	put_flags(t, u);
 	remark(u, REMARK_LOGINS, t->logins);
 	put_options(s, u);
+	remark(u, REMARK_DESCRIPTION, t->suffix == NULL && s->description != NULL && *s->description != '\0' ?
+	    s->description : t->description);
 	if (t->suffix != NULL)
 		return;
-	remark(u, REMARK_DESCRIPTION, s->description);
 	remark(u, REMARK_ATTACHED, s->attached);
 	aliases = joined(&s->aliases);
 	remark(u, REMARK_ALIASES, aliases);
@@ -470,6 +474,17 @@ unit_type(struct unit *u, const char *type)
 		return;
 	free(u->current->type);
 	u->current->type = xstrdup(type);
+}
+
+void
+unit_description(struct unit *u, const char *text)
+{
+	struct target	*t = u->current;
+
+	if (t == NULL)
+		return;
+	free(t->description);
+	t->description = text == NULL ? NULL : xstrdup(text);
 }
 
 void

@@ -227,7 +227,10 @@ on_line(void *arg, enum result result, char *line, size_t len)
 static bool
 choose(struct nut *n, const struct remote *r)
 {
-	return unit_device(n->unit, r->own ? NULL : r->name);
+	if (!unit_device(n->unit, r->own ? NULL : r->name))
+		return false;
+	unit_description(n->unit, r->description);
+	return true;
 }
 
 static struct remote *
@@ -538,16 +541,19 @@ ups_line(struct nut *n, struct errand *e, char *line, size_t len)
 {
 	const char	*words[REMOTE_WORDS];
 	struct remote	*r;
+	size_t		 count = line_split(line, len, words, REMOTE_WORDS);
 
-	if (line_split(line, len, words, REMOTE_WORDS) < 2 || strcmp(words[0], "UPS") != 0 ||
+	if (count < 2 || strcmp(words[0], "UPS") != 0 ||
 	    strlen(words[1]) > REMOTE_NAME_MAX)
 		return false;
 	if ((r = find_remote(n, words[1])) == NULL && n->n < DEVICES_MAX) {
 		r = add_remote(n, words[1]);
 		r->want_traits = r->want_values = true;
 	}
-	if (r != NULL)
-		r->listed = true;
+	if (r == NULL)
+		return true;
+	r->listed = true;
+	remote_describe(r, count > 2 ? words[2] : "");
 	return true;
 }
 

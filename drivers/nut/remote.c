@@ -27,7 +27,21 @@ remote_free(struct remote *r)
 	buf_free(&r->shape);
 	buf_free(&r->last_shape);
 	free(r->name);
+	free(r->description);
 	free(r);
+}
+
+/* What upsd says where it has nothing to say is none. */
+void
+remote_describe(struct remote *r, const char *text)
+{
+	bool	 none = *text == '\0' || strcmp(text, "Unavailable") == 0 ||
+		    strcmp(text, "Description unavailable") == 0;
+
+	if (r->description != NULL && strcmp(r->description, text) == 0)
+		return;
+	free(r->description);
+	r->description = none ? NULL : xstrdup(text);
 }
 
 /* -- what it can do ----------------------------------------------------------------- */

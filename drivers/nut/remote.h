@@ -23,6 +23,7 @@ struct setting {		/* a variable that the server lets us set, as far as its answe
 
 struct remote {
 	char		*name;
+	char		*description;	/* for people; NULL: none */
 	bool		 own;		/* is the section's own device */
 	bool		 listed;	/* by the LIST UPS in progress */
 	bool		 gone;
@@ -39,6 +40,7 @@ struct remote {
 
 struct remote	*remote_new(const char *name);
 void		 remote_free(struct remote *);
+void		 remote_describe(struct remote *, const char *text);
 void		 remote_forget_traits(struct remote *);		/* to be asked anew */
 void		 remote_add_command(struct remote *, const char *name);
 void		 remote_add_setting(struct remote *, const char *name);

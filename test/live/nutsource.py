@@ -72,6 +72,9 @@ def upsd_is_a_source(world, results):
     wait_served(busbard, 'site-dev1', 'site-dev2')
     results.check(listed(busbard) == ['site-dev1', 'site-dev2'], 'all devices of the server, and no other, are there',
                   listed(busbard))
+    with upsd.client() as there, busbard.client() as here:
+        results.check([line.split(' ', 2)[2] for line in there.list('UPS')] ==
+                      [line.split(' ', 2)[2] for line in here.list('UPS')], 'descriptions are those of the server')
     for n in (1, 2):
         there, here = all_values(upsd, f'dev{n}'), all_values(busbard, f'site-dev{n}')
         results.check(there == here and len(here) > 20, f'dev{n}: {len(here)} variables are equal byte for byte',

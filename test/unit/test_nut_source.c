@@ -2,6 +2,7 @@
 #include <stdio.h>
 
 #include "core/line.h"
+#include "core/remarks.h"
 #include "test/unit/stream_stage.h"
 #include "test/unit/unit.h"
 
@@ -190,6 +191,7 @@ every_variable_passes_as_it_is(void **state)
 	assert_int_equal(stage_state(s, "site-a"), DEVICE_FRESH);
 	assert_all_of_a(s, "site-a");
 	assert_string_equal(stage_value(s, "site-b", "device.type"), "pdu");
+	assert_string_equal(stage_value(s, "site-b", REMARK_DESCRIPTION), "Rack 12");
 	stage_free(s);
 }
 
