@@ -5,6 +5,7 @@ basemibdir = $(datadir)/busbar/mibs
 dist_basemib_DATA = mibs/base/SNMP-FRAMEWORK-MIB.txt mibs/base/SNMPv2-CONF.txt \
 	mibs/base/SNMPv2-SMI.txt mibs/base/SNMPv2-TC.txt
 nodist_mib_DATA = mibs/BUSBAR-MIB.txt
+dist_mib_DATA = mibs/UPS-MIB.txt
 EXTRA_DIST += mibs/BUSBAR-MIB.txt.in mibs/make.awk
 
 mibs/BUSBAR-MIB.txt: $(srcdir)/mibs/BUSBAR-MIB.txt.in $(srcdir)/mibs/make.awk Makefile

@@ -17,7 +17,7 @@ live_tests = \
 	test/live/abuse.py test/live/cli.py test/live/ddl705.py test/live/faults.py \
 	test/live/foreign.py test/live/reload.py test/live/roundtrip.py test/live/soak.py \
 	test/live/walk.py
-dist_check_SCRIPTS = test/layers.sh $(live_tests)
+dist_check_SCRIPTS = test/layers.sh test/mibs.py test/smilint.sh $(live_tests)
 TESTS += $(dist_check_SCRIPTS)
 EXTRA_DIST += check try test/install.sh test/packages test/source.sh test/tally.sh
 EXTRA_DIST += test/live/harness.py test/live/show.py test/live/snmp.py
