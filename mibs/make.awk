@@ -1,5 +1,6 @@
 # Makes BUSBAR-MIB for an enterprise OID: its last arc is the module's own, and
-# each one before it gets a name, for SMIv2 wants no node without.
+# each one before it gets a name, for SMIv2 wants no node without.  The template
+# does not begin like a module: net-snmp would read it beside the module.
 BEGIN {
 	n = split(oid, arcs, ".")
 	parent = "enterprises"
@@ -14,6 +15,7 @@ BEGIN {
 	next
 }
 {
+	gsub(/@MODULE@/, "BUSBAR-MIB DEFINITIONS ::= BEGIN")
 	gsub(/@ENTERPRISE_OID@/, oid)
 	gsub(/@PARENT@/, parent " " arcs[n])
 	print

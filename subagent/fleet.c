@@ -44,6 +44,7 @@ struct fleet {
 	size_t		 n, room;
 	uint32_t	 alarms;	/* of all */
 	bool		 entities;	/* are served */
+	bool		 refused;	/* but the master has ENTITY-MIB from somebody else */
 	size_t		 suspects;
 	bool		 entities_changed;	/* since the last fleet_settle() */
 	int64_t		 entities_since;	/* ms; 0: never */
@@ -176,8 +177,8 @@ fleet_follow(struct fleet *f, const struct change *c)
 static const struct objects *
 cells_of(const struct fleet *f, struct member *m)
 {
-	const struct cells	 to = { .device = m->device, .index = m->index, .entities = f->entities,
-				    .out = &m->cells };
+	const struct cells	 to = { .device = m->device, .index = m->index,
+				    .entities = f->entities && !f->refused, .out = &m->cells };
 
 	if (m->made)
 		return &m->cells;
@@ -269,6 +270,18 @@ fleet_entities(struct fleet *f, bool served)
 		f->suspects += !f->members[i].suspect;
 		f->members[i].suspect = true;
 	}
+}
+
+void
+fleet_registered(struct fleet *f, struct oid root, bool accepted)
+{
+	size_t	 i;
+
+	if (oid_compare(root, f->roots[MODULE_ENTITY]) != 0 || f->refused == !accepted)
+		return;
+	f->refused = !accepted;
+	for (i = 0; i < f->n; i++)
+		f->members[i].made = false;
 }
 
 size_t

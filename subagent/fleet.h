@@ -16,6 +16,7 @@ struct fleet;
 struct fleet	*fleet_new(void);
 void		 fleet_free(struct fleet *);
 void		 fleet_entities(struct fleet *, bool served);	/* ENTITY-MIB and ENTITY-SENSOR-MIB; false at first */
+void		 fleet_registered(struct fleet *, struct oid root, bool accepted);
 /* What one device is now; as a watch tells it. */
 void		 fleet_follow(struct fleet *, const struct change *);
 /* What the entities of changed devices are now, if that differs, has been so since now (entLastChangeTime). */

@@ -61,6 +61,14 @@ role_roots(void *arg, const char *context, struct oid *roots, size_t room)
 }
 
 static void
+role_registered(void *arg, struct oid root, bool accepted)
+{
+	const struct role *role = arg;
+
+	tree_registered(role->tree, root, accepted);
+}
+
+static void
 role_answer(void *arg, const struct pdu *pdu, struct buf *out)
 {
 	const struct role *role = arg;
@@ -83,7 +91,8 @@ announce(struct role *role)
 	}
 	role->user = (struct session_user){
 		.description = PACKAGE_NAME " " PACKAGE_VERSION, .modules = role->modules,
-		.dial = role_dial, .roots = role_roots, .answer = role_answer,
+		.dial = role_dial, .roots = role_roots, .registered = role_registered,
+		.answer = role_answer,
 	};
 }
 

@@ -112,25 +112,33 @@ add_singles(struct list *l)
 	}
 }
 
+/* What stands for all lines alike is one sensor. */
+static void
+add_each_line(struct list *l, const struct line_sensor *s, const struct lines *lines)
+{
+	const char		*name = s->values->whole;
+	const struct value	*whole = name == NULL ? NULL : readings_get(&l->r, readings_var("%s", name)), *v;
+	struct value		 room;
+	unsigned		 line;
+
+	for (line = 1; line <= lines->rows; line++) {
+		v = lines_value(&l->r, s->values, lines, line, &room);
+		if (v != NULL && v == whole && line > 1)
+			continue;
+		if (lines->phases == 1 || v == whole)
+			add(l, s->base + line, s->kind, v, "%s %s", s->place, s->quantity);
+		else
+			add(l, s->base + line, s->kind, v, "%s L%u %s", s->place, line, s->quantity);
+	}
+}
+
 static void
 add_lines(struct list *l, const struct lines lines[LINES_KINDS])
 {
 	const struct line_sensor	*s;
-	const struct lines		*known;
-	struct value			 room;
-	unsigned			 line;
 
-	for (s = line_sensors; s < line_sensors + nitems(line_sensors); s++) {
-		known = &lines[s->values->kind];
-		for (line = 1; line <= known->rows; line++) {
-			const struct value	*v = lines_value(&l->r, s->values, known, line, &room);
-
-			if (known->phases == 1)
-				add(l, s->base + line, s->kind, v, "%s %s", s->place, s->quantity);
-			else
-				add(l, s->base + line, s->kind, v, "%s L%u %s", s->place, line, s->quantity);
-		}
-	}
+	for (s = line_sensors; s < line_sensors + nitems(line_sensors); s++)
+		add_each_line(l, s, &lines[s->values->kind]);
 }
 
 static void

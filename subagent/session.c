@@ -297,23 +297,38 @@ pinged(struct session *session, const struct pdu *pdu, uint32_t which, unsigned 
 
 /* Another subagent may have it, or the master itself. */
 static void
+tell_refusal(struct session *session, const char *context, struct oid root, unsigned error)
+{
+	struct buf text = { 0 };
+
+	for (size_t i = 0; i < root.len; i++)
+		buf_printf(&text, "%s%u", i > 0 ? "." : "", root.ids[i]);
+	refused(session, buf_text(&text), context, error);
+	buf_free(&text);
+}
+
+static void
 registered(struct session *session, const struct pdu *pdu, uint32_t which, unsigned error)
 {
-	size_t number = which >> PLACE_SHIFT, root = which & (SESSION_ROOTS_MAX - 1), n;
+	size_t number = which >> PLACE_SHIFT, root = which & (SESSION_ROOTS_MAX - 1);
 	struct oid roots[SESSION_ROOTS_MAX];
-	struct buf text = { 0 };
+	const char *context;
 
 	if (error == PDU_NOT_OPEN) {
 		lose(session, pdu_error_text(error));
 		return;
 	}
-	if (error == PDU_OK || number >= session->places.n)
+	if (number >= session->places.n)
 		return;
-	n = session->user->roots(session->arg, session->places.at[number].name, roots, SESSION_ROOTS_MAX);
-	for (size_t i = 0; root < n && i < roots[root].len; i++)
-		buf_printf(&text, "%s%u", i > 0 ? "." : "", roots[root].ids[i]);
-	refused(session, text.len > 0 ? buf_text(&text) : "a registration", session->places.at[number].name, error);
-	buf_free(&text);
+	context = session->places.at[number].name;
+	if (error == PDU_OK && (context[0] != '\0' || session->user->registered == NULL))
+		return;
+	if (root >= session->user->roots(session->arg, context, roots, SESSION_ROOTS_MAX))
+		return;
+	if (context[0] == '\0' && session->user->registered != NULL)
+		session->user->registered(session->arg, roots[root], error == PDU_OK);
+	if (error != PDU_OK)
+		tell_refusal(session, context, roots[root], error);
 }
 
 static void

@@ -29,6 +29,8 @@ struct session_user {
 	int	(*dial)(void *arg);
 	/* What to register in a context. */
 	size_t	(*roots)(void *arg, const char *context, struct oid *, size_t room);
+	/* The master's word on a root of the default context.  May be NULL. */
+	void	(*registered)(void *arg, struct oid root, bool accepted);
 	/* Appends the Response to a request, if it gets one. */
 	void	(*answer)(void *arg, const struct pdu *, struct buf *out);
 };

@@ -247,6 +247,12 @@ tree_entities(struct tree *t, bool served)
 }
 
 void
+tree_registered(struct tree *t, struct oid root, bool accepted)
+{
+	fleet_registered(t->fleet, root, accepted);
+}
+
+void
 tree_settle(struct tree *t, int64_t now)
 {
 	fleet_settle(t->fleet, now);

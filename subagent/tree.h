@@ -30,6 +30,8 @@ void		 tree_default(struct tree *, const char *device);
 
 /* Whether ENTITY-MIB and ENTITY-SENSOR-MIB are served; not at first. */
 void		 tree_entities(struct tree *, bool served);
+/* The master's word on a root of the default context: what another subagent serves is not referred to as ours. */
+void		 tree_registered(struct tree *, struct oid root, bool accepted);
 /* To be called some time after changes: their time is now, for those objects that tell of it. */
 void		 tree_settle(struct tree *, int64_t now);
 

@@ -158,8 +158,10 @@ static const struct vector {
 	    "1.10000=-|7.10001=--" },
 	{ "battery.voltage: 27.25", DEVICE_STALE, SENSOR, "1.10001=4|4.10001=-|5.10001=2" },
 	{ "battery.voltage: 99999999999", DEVICE_FRESH, SENSOR, "4.10001=1000000000" },
-	{ "input.phases: 3\ninput.L1-N.voltage: 230\ninput.L2-N.voltage: 231\ninput.L3-N.voltage: 232", DEVICE_FRESH,
-	    PHYSICAL, "7.10021=\"u input L1 voltage\"|7.10023=\"u input L3 voltage\"" },
+	{ "input.phases: 3\ninput.L1-N.voltage: 230\ninput.L2-N.voltage: 231\ninput.L3-N.voltage: 232\ninput.frequency: 50\n"
+	    "output.phases: 3\nups.load: 40\noutput.L2.load: 30", DEVICE_FRESH,
+	    PHYSICAL, "7.10011=\"u input frequency\"|7.10012=-|7.10081=\"u output load\"|"
+	    "7.10082=\"u output L2 load\"|7.10083=-|7.10021=\"u input L1 voltage\"|7.10023=\"u input L3 voltage\"" },
 	{ ".type: pdu\noutlet.3.current: 1.25\noutlet.10.realpower: 20\nambient.2.temperature: 21.5\noutlet.0.current: 1\n"
 	    "outlet.1001.current: 1\noutlet.current: 4\noutlet.3.current.high: 4", DEVICE_FRESH, PHYSICAL,
 	    "7.11025=\"u outlet 3 current\"|7.11082=\"u outlet 10 power\"|7.10208=\"u ambient 2 temperature\"|"
@@ -225,11 +227,20 @@ test_entities_not_served(void **state)
 {
 	struct model	*m = model_new();
 	struct tree	*t = tree_new(m);
+	struct oid	 roots[4];
 
 	device(m, "u", 1, DEVICE_FRESH, "battery.voltage: 27\n.context: yes");
 	check(t, "", PHYSICAL "2.10000=--|" SENSOR "4.10001=--|" DEVICE "25.1=0");
 	tree_entities(t, true);
 	check(t, "", PHYSICAL "2.10000=\"u\"|" SENSOR "4.10001=2700|" DEVICE "25.1=10000");
+	/* the master has it from another subagent: our rows are seen by nobody */
+	assert_int_equal(tree_roots(t, "", roots, 4), 4);
+	tree_registered(t, roots[1], false);
+	check(t, DEVICE, "25.1=0");
+	tree_registered(t, roots[3], true);
+	check(t, DEVICE, "25.1=0");
+	tree_registered(t, roots[1], true);
+	check(t, DEVICE, "25.1=10000");
 	tree_entities(t, false);
 	check(t, "", PHYSICAL "2.10000=--|" SENSOR "4.10001=--|" DEVICE "25.1=0");
 	tree_free(t);
