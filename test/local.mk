@@ -52,7 +52,7 @@ EXTRA_DIST += test/nut/errors.talk test/nut/long.talk test/nut/plain.talk test/n
 live_tests += test/live/nut_difference.py test/live/nut_clients.py test/live/nut_hosts.py
 
 # Programs that others wrote, at the NUT listener; clients/ has what drives their libraries.
-live_tests += test/live/nut_libraries.py
+live_tests += test/live/nut_libraries.py test/live/nut_programs.py
 EXTRA_DIST += test/live/nut_stage.py test/live/clients
 
 check_PROGRAMS += test_nut_logins
