@@ -118,6 +118,8 @@ void	unit_settable(struct unit *, const struct settable *);	/* copied */
  * is taken or none that we can use (the log knows); what follows is ignored.
  */
 bool	unit_device(struct unit *, const char *suffix);
+/* Those that are there, also from before a restart: NULL starts, and ends.  Borrowed until one is gone. */
+const char	*unit_next_device(const struct unit *, const char *suffix);
 /* In a poll, about the device of the last unit_device(), which unit_done() then leaves alone: */
 void	unit_device_done(struct unit *);	/* that was all there is to say of it: publish it now */
 bool	unit_device_same(struct unit *);	/* all as at its last round; false: there was none, say it all */

@@ -173,6 +173,22 @@ unit_device(struct unit *u, const char *suffix)
 	return t != NULL;
 }
 
+const char *
+unit_next_device(const struct unit *u, const char *suffix)
+{
+	const struct target	*t;
+	bool			 found = suffix == NULL;
+
+	TAILQ_FOREACH(t, &u->targets, entry) {
+		if (t->suffix == NULL)
+			continue;
+		if (found)
+			return t->suffix;
+		found = strcmp(t->suffix, suffix) == 0;
+	}
+	return NULL;
+}
+
 /* -- its part of a round ------------------------------------------------------------ */
 
 void

@@ -336,6 +336,21 @@ a_device_is_as_it_is_there(void **state)
 }
 
 static void
+what_went_while_nobody_looked_is_gone(void **state)
+{
+	struct stage	*s = begin(SITE);
+
+	stage_run(s, 1000);
+	server.ups[1].name = NULL;
+	s->cut = 1;
+	stage_run(s, 10000);
+	assert_int_equal(s->connections, 2);
+	assert_int_equal(stage_state(s, "site-a"), DEVICE_FRESH);
+	assert_int_equal(stage_state(s, "site-b"), -1);
+	stage_free(s);
+}
+
+static void
 what_is_gone_there_is_gone_here(void **state)
 {
 	struct stage	*s = begin(SITE);
@@ -498,6 +513,7 @@ main(void)
 		cmocka_unit_test(what_makes_no_sense_breaks_the_connection),
 		cmocka_unit_test(names_that_are_the_engines_own_are_left_out),
 		cmocka_unit_test(a_device_is_as_it_is_there),
+		cmocka_unit_test(what_went_while_nobody_looked_is_gone),
 		cmocka_unit_test(what_is_gone_there_is_gone_here),
 		cmocka_unit_test(named_devices_and_no_others_are_there),
 		cmocka_unit_test(what_can_be_set_is_known),
