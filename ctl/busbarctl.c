@@ -15,6 +15,7 @@
 #include "config.h"
 #include "core/mem.h"
 #include "ctl/client.h"
+#include "ctl/import.h"
 #include "ctl/password.h"
 #include "ctl/show.h"
 #include "ctl/words.h"
@@ -43,6 +44,7 @@ static const char	usage_text[] =
 "  check [FILE]                          checks a configuration, as busbard -n does\n"
 "  reload                                has the daemon read its configuration again\n"
 "  password                              reads a password, prints a password-hash line\n"
+"  import-nut DIR                        prints a busbar.conf made of NUT's files\n"
 "\n"
 "  -s SOCKET   the daemon's control socket, default " RUNDIR "/control\n"
 "  --json      JSON instead of text\n"
@@ -238,16 +240,27 @@ verb_check(const struct options *o, size_t n)
 
 /* -- verbs that need no daemon ----------------------------------------------------------- */
 
+/* reason: NULL, or why not, which is freed. */
 static int
-verb_password(const struct options *o, size_t n)
+outcome(char *reason)
 {
-	char	*reason = password_print();
-
 	if (reason == NULL)
 		return EXIT_DONE;
 	fprintf(stderr, "busbarctl: %s\n", reason);
 	free(reason);
 	return EXIT_REFUSED;
+}
+
+static int
+verb_password(const struct options *o, size_t n)
+{
+	return outcome(password_print());
+}
+
+static int
+verb_import_nut(const struct options *o, size_t n)
+{
+	return outcome(import_nut(o->args[0]));
 }
 
 /* -- verbs -------------------------------------------------------------------------------- */
@@ -269,11 +282,12 @@ static const struct verb {
 	{ "check",	0, 1, verb_check,	TAKES_JSON },
 	{ "reload",	0, 0, verb_reload,	TAKES_JSON },
 	{ "password",	0, 0, verb_password,	0 },
+	{ "import-nut",	1, 1, verb_import_nut,	0 },
 };
 
 /* Names that are promised for later versions. */
 static const char *const later[] = {
-	"scan", "record", "import-nut", "events", "tls-init", "snmpd-view",
+	"scan", "record", "events", "tls-init", "snmpd-view",
 };
 
 static int

@@ -8,7 +8,11 @@ busbarctl_CFLAGS = $(AM_CFLAGS) $(JANSSON_CFLAGS) $(CRYPT_CFLAGS)
 busbarctl_SOURCES = \
 	ctl/busbarctl.c \
 	ctl/client.c ctl/client.h \
+	ctl/import.c ctl/import.h \
+	ctl/import-devices.c \
+	ctl/import-users.c \
 	ctl/json.c \
+	ctl/nut-file.c ctl/nut-file.h \
 	ctl/password.c ctl/password.h \
 	ctl/show.h \
 	ctl/text.c \

@@ -48,7 +48,7 @@ own bus 'core/ and bus/' '(core|bus)/[a-z_]+\.h'
 own drivers 'driver.h, what is pure in core/, and drivers/' "$pure|drivers/[a-z0-9_/]+\.h"
 own subagent 'publisher.h and below, and subagent/' "$shown|subagent/[a-z_]+\.(h|def)"
 own nutproto 'publisher.h and below, and nutproto/' "$shown|nutproto/[a-z_]+\.h"
-own ctl 'core/ and ctl/' '(core|ctl)/[a-z_]+\.h'
+own ctl 'core/ and ctl/' '(core|ctl)/[a-z_-]+\.h'
 report 'drivers call no system' "$(includes drivers |
     grep -E ' <(unistd|sys/|netinet/|arpa/|fcntl|poll|pthread|signal|time)')"
 

@@ -209,6 +209,10 @@ fuzz_snmp_SOURCES = test/fuzz/fuzz_snmp.c $(FUZZ_MAIN)
 fuzz_snmp_LDFLAGS = $(FUZZ_LINK)
 fuzz_snmp_LDADD = libbus.a libcore.a $(CORE_LIBS)
 
+check_PROGRAMS += test_nut_file
+test_nut_file_SOURCES = test/unit/test_nut_file.c ctl/nut-file.c ctl/nut-file.h
+test_nut_file_LDADD = $(TEST_LIBS)
+live_tests += test/live/import_nut.py
 check_PROGRAMS += test_nut_users test_passwords
 test_passwords_SOURCES = test/unit/test_passwords.c
 test_passwords_LDADD = libnutproto.a $(TEST_LIBS) $(CRYPT_LIBS)
