@@ -357,12 +357,18 @@ clients_from(const struct clients *all, const struct from *from)
 }
 
 bool
-clients_make_room(struct clients *all)
+clients_make_room(struct clients *all, const struct from *from)
 {
-	struct client	*c = TAILQ_FIRST(&all->guests);
+	struct client	*c;
 	char		 room[FROM_TEXT_MAX];
 
-	if (c == NULL || loop_now(all->loop) - c->active < CLIENT_IDLE_MS)
+	TAILQ_FOREACH(c, &all->guests, entry) {
+		if (loop_now(all->loop) - c->active < CLIENT_IDLE_MS)
+			return false;
+		if (from == NULL || crowd_same(&c->session.from, from))
+			break;
+	}
+	if (c == NULL)
 		return false;
 	refusals_note(all->desk->refusals, REFUSED_EVICTED, from_text(&c->session.from, room), NULL);
 	drop(c);

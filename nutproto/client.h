@@ -24,7 +24,7 @@ void		 clients_free(struct clients *);		/* closes them all */
 void		 clients_add(struct clients *, int fd, const struct from *);	/* a connected socket; owns it */
 size_t		 clients_count(const struct clients *);
 size_t		 clients_from(const struct clients *, const struct from *);	/* of that address */
-/* Closes the client that has been idle the longest, of those not logged in; false: there is none. */
-bool		 clients_make_room(struct clients *);
+/* Closes the client that has been idle the longest, of those not logged in (from there, unless NULL); false: there is none. */
+bool		 clients_make_room(struct clients *, const struct from *);
 
 #endif

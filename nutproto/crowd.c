@@ -22,6 +22,12 @@ significant(const struct from *from)
 	return from->v6 ? 8 : 4;
 }
 
+bool
+crowd_same(const struct from *a, const struct from *b)
+{
+	return a->v6 == b->v6 && memcmp(a->address, b->address, significant(a)) == 0;
+}
+
 /* Where the pointer to its place is, or would be. */
 static struct place **
 find(const struct crowd *c, const struct from *from)
@@ -33,8 +39,7 @@ find(const struct crowd *c, const struct from *from)
 	for (i = 0; i < significant(from); i++)
 		h = (h ^ from->address[i]) * 16777619u;
 	for (at = &c->slots[(h ^ h >> 16) & (SLOTS - 1)]; *at != NULL; at = &(*at)->next)
-		if ((*at)->from.v6 == from->v6 &&
-		    memcmp((*at)->from.address, from->address, significant(from)) == 0)
+		if (crowd_same(&(*at)->from, from))
 			break;
 	return (struct place **)(uintptr_t)at;
 }

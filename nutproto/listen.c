@@ -74,9 +74,11 @@ welcome(struct server *s, const struct from *from)
 
 	if (!networks_have(&settings->allow, from->address, from->v6))
 		why = REFUSED_NETWORK;
-	else if (clients_from(s->clients, from) >= most_from_one(settings))
+	else if (clients_from(s->clients, from) >= most_from_one(settings) &&
+	    !clients_make_room(s->clients, from))
 		why = REFUSED_ADDRESS_FULL;
-	else if (clients_count(s->clients) >= settings->max_connections && !clients_make_room(s->clients))
+	else if (clients_count(s->clients) >= settings->max_connections &&
+	    !clients_make_room(s->clients, NULL))
 		why = REFUSED_FULL;
 	else
 		return true;
@@ -120,7 +122,7 @@ survive(struct server *s, int error)
 		return false;
 	if (error != EMFILE && error != ENFILE && error != ENOBUFS && error != ENOMEM)
 		return true;		/* that connection is gone; the next may be well */
-	if (clients_make_room(s->clients))
+	if (clients_make_room(s->clients, NULL))
 		return true;
 	if (!s->starved)
 		log_warning("nut", "cannot accept clients: %s", strerror(error));

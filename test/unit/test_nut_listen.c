@@ -499,6 +499,15 @@ test_address_limit(void **state)
 	fds[0] = call(s);
 	say(fds[0], REQUEST);
 	expect(s, fds[0], REPLY);
+	advance(s, 1500);	/* its own idle ones make room, before those of others */
+	say(fds[0], REQUEST);
+	expect(s, fds[0], REPLY);
+	close(fd);
+	fd = call(s);
+	say(fd, REQUEST);
+	expect(s, fd, REPLY);
+	expect_end(s, fds[1]);
+	fds[1] = dup(fd);
 	for (i = 0; i < 3; i++)
 		close(fds[i]);
 	close(fd);
