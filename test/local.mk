@@ -262,3 +262,6 @@ check_PROGRAMS += test_fleet
 test_fleet_SOURCES = test/unit/test_fleet.c test/unit/dump.c test/unit/dump.h
 test_fleet_LDADD = libsubagent.a $(TEST_LIBS)
 live_tests += test/live/nuttls.py
+check_PROGRAMS += test_index_file
+test_index_file_SOURCES = test/unit/test_index_file.c daemon/index-file.c daemon/index-file.h
+test_index_file_LDADD = $(TEST_LIBS)
