@@ -53,7 +53,7 @@ live_tests += test/live/nut_difference.py test/live/nut_clients.py test/live/nut
 	test/live/nut_abuse.py
 
 # Programs that others wrote, at the NUT listener; clients/ has what drives their libraries.
-live_tests += test/live/nut_libraries.py test/live/nut_programs.py
+live_tests += test/live/nut_libraries.py test/live/nut_programs.py test/live/nut_transcripts.py
 EXTRA_DIST += test/live/nut_stage.py test/live/clients
 
 check_PROGRAMS += test_nut_logins
