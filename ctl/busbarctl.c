@@ -18,6 +18,7 @@
 #include "ctl/import.h"
 #include "ctl/password.h"
 #include "ctl/show.h"
+#include "ctl/tls-init.h"
 #include "ctl/words.h"
 
 enum { EXIT_DONE, EXIT_REFUSED, EXIT_USAGE, EXIT_NO_DAEMON };
@@ -45,6 +46,7 @@ static const char	usage_text[] =
 "  reload                                has the daemon read its configuration again\n"
 "  password                              reads a password, prints a password-hash line\n"
 "  import-nut DIR                        prints a busbar.conf made of NUT's files\n"
+"  tls-init DIR NAME                     makes certificates for the NUT listener and its clients\n"
 "\n"
 "  -s SOCKET   the daemon's control socket, default " RUNDIR "/control\n"
 "  --json      JSON instead of text\n"
@@ -263,6 +265,12 @@ verb_import_nut(const struct options *o, size_t n)
 	return outcome(import_nut(o->args[0]));
 }
 
+static int
+verb_tls_init(const struct options *o, size_t n)
+{
+	return tls_init(o->args[0], o->args[1]) == 0 ? EXIT_DONE : EXIT_REFUSED;
+}
+
 /* -- verbs -------------------------------------------------------------------------------- */
 
 enum { TAKES_JSON = 1, TAKES_CONFIRM = 2, TAKES_CLEAR = 4 };
@@ -283,11 +291,12 @@ static const struct verb {
 	{ "reload",	0, 0, verb_reload,	TAKES_JSON },
 	{ "password",	0, 0, verb_password,	0 },
 	{ "import-nut",	1, 1, verb_import_nut,	0 },
+	{ "tls-init",	2, 2, verb_tls_init,	0 },
 };
 
 /* Names that are promised for later versions. */
 static const char *const later[] = {
-	"scan", "record", "events", "tls-init", "snmpd-view",
+	"scan", "record", "events", "snmpd-view",
 };
 
 static int

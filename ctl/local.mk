@@ -16,5 +16,7 @@ busbarctl_SOURCES = \
 	ctl/password.c ctl/password.h \
 	ctl/show.h \
 	ctl/text.c \
+	ctl/tls-init.c ctl/tls-init.h \
 	ctl/words.h
 busbarctl_LDADD = libcore.a $(JANSSON_LIBS) $(CRYPT_LIBS)
+busbarctl_LDADD = libcore.a $(JANSSON_LIBS) $(OPENSSL_LIBS)
