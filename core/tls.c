@@ -208,15 +208,13 @@ static BIO_METHOD	*bytes_method(void);
 static void
 set_verification(struct tls_context *c, const struct tls_options *o)
 {
-	int	 mode = SSL_VERIFY_NONE;
+	static const int	 must = SSL_VERIFY_FAIL_IF_NO_PEER_CERT;
+	int			 mode;
 
 	c->asks = !c->server || o->ca != NULL;
-	if (c->asks)
-		mode = SSL_VERIFY_PEER;
-	if (o->verify == TLS_VERIFY_PEER)
-		SSL_CTX_set_verify(c->ssl, mode | SSL_VERIFY_FAIL_IF_NO_PEER_CERT, on_certificate);
-	else
-		SSL_CTX_set_verify(c->ssl, mode, on_any_certificate);
+	mode = c->asks ? SSL_VERIFY_PEER : SSL_VERIFY_NONE;
+	SSL_CTX_set_verify(c->ssl, o->verify == TLS_VERIFY_PEER ? mode | must : mode,
+	    o->verify == TLS_VERIFY_NONE ? on_any_certificate : on_certificate);
 	SSL_CTX_set_max_cert_list(c->ssl, CHAIN_MAX);
 }
 

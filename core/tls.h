@@ -19,6 +19,7 @@ enum tls_version { TLS_1_0, TLS_1_1, TLS_1_2, TLS_1_3 };
 /* What the peer must show. */
 enum tls_verify {
 	TLS_VERIFY_NONE,	/* nothing: a certificate, foreign or none, is no mistake */
+	TLS_VERIFY_SHOWN,	/* a client's, if it shows one: from the CA */
 	TLS_VERIFY_PEER		/* a certificate from the CA; a server's also for the host that was called */
 };
 

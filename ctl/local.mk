@@ -18,5 +18,4 @@ busbarctl_SOURCES = \
 	ctl/text.c \
 	ctl/tls-init.c ctl/tls-init.h \
 	ctl/words.h
-busbarctl_LDADD = libcore.a $(JANSSON_LIBS) $(CRYPT_LIBS)
-busbarctl_LDADD = libcore.a $(JANSSON_LIBS) $(OPENSSL_LIBS)
+busbarctl_LDADD = libcore.a $(JANSSON_LIBS) $(CRYPT_LIBS) $(OPENSSL_LIBS)

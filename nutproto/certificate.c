@@ -1,4 +1,8 @@
-/* From the settings to what STARTTLS needs. */
+/*
+ * From the settings to what STARTTLS needs.  Where a certificate is required a
+ * foreign one ends the handshake; without one it goes on, for reading is open
+ * to everybody, and NUT's upsc, which has none, always speaks TLS if it can.
+ */
 
 #include <time.h>
 
@@ -24,7 +28,7 @@ certificate_context(const struct nut_settings *s)
 {
 	const struct tls_options	 options = {
 		.certificate = s->certificate, .key = s->key, .ca = s->client_ca, .min = s->tls_min,
-		.verify = s->require == REQUIRE_CERTIFICATE ? TLS_VERIFY_PEER : TLS_VERIFY_NONE
+		.verify = s->require == REQUIRE_CERTIFICATE ? TLS_VERIFY_SHOWN : TLS_VERIFY_NONE
 	};
 	struct tls_mistake		 m;
 	struct tls_context		*context;

@@ -265,3 +265,4 @@ live_tests += test/live/nuttls.py
 check_PROGRAMS += test_index_file
 test_index_file_SOURCES = test/unit/test_index_file.c daemon/index-file.c daemon/index-file.h
 test_index_file_LDADD = $(TEST_LIBS)
+live_tests += test/live/tls.py
