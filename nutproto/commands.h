@@ -5,7 +5,12 @@
 #include "nutproto/session.h"
 
 #define COMMAND_PROTOCOL	"1.3"
-#define COMMAND_PRODUCT		PACKAGE_NAME " " PACKAGE_VERSION " - NUT protocol " COMMAND_PROTOCOL
+/*
+ * What VER says has to look like upsd's: WinNUT wants "Network" first and the version as fifth
+ * word, HON95's exporter "upsd VERSION -".  Scanners hold "Network UPS Tools upsd" for NUT itself.
+ */
+#define COMMAND_PRODUCT		"Network UPS server upsd " PACKAGE_NAME "-" PACKAGE_VERSION \
+				" - NUT protocol " COMMAND_PROTOCOL
 
 #define COMMAND_WORDS	5	/* of a request: as many as any command looks at */
 

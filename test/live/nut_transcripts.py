@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Clients that cannot be run here, by the dialogues that their sources make:
-WinNUT, Telegraf (go.nut), Home Assistant (aionut) and PeaNUT.  Each sends byte
-for byte what it sends, reads each reply by its own rule, and the reply is the
+WinNUT, Telegraf (go.nut), Home Assistant (aionut), PeaNUT and HON95's exporter.
+Each sends byte for byte what it sends, reads each reply by its own rule, and the reply is the
 one that it can take: equal but for texts that are ours."""
 
 import re
@@ -81,9 +81,10 @@ def variable(stage, name):
 
 
 def winnut(stage):
-    """Ends lines with CR CR LF, opens a second connection that it never uses, and takes the fifth word of VER."""
+    """Ends lines with CR CR LF, opens a second connection that it never uses, and takes the fifth word of VER
+    when the first is Network."""
     with Player(stage.port), Player(stage.port, '\r\r\n') as player:
-        player.play('VER', r'(\S+ ){4}.*\n')
+        player.play('VER', r'Network (\S+ ){3}\S*\d+\.\d+\.\d+ .*\n')
         player.play('NETVER', r'1\.\d\n')
         for name in (*sorted(stage.have), *LACKING):
             player.play(f'GET VAR {NAME} {name}', variable(stage, name))
@@ -159,6 +160,15 @@ def peanut(stage):
         return player.wrong
 
 
+def exporter(stage):
+    """HON95's: no scrape at all when VER is not as upsd's, and no escapes in values."""
+    with Player(stage.port) as player:
+        player.play('VER', '.*upsd .+ -.*\n')
+        player.list('UPS', [f'UPS {NAME} "[^"]*"'])
+        player.list(f'VAR {NAME}', variables(stage))
+        return player.wrong
+
+
 def transcript(name, client, end='\n'):
     def test(world, results):
         stage = nut_stage.Stage(world)
@@ -192,6 +202,7 @@ def transcript(name, client, end='\n'):
 
 if __name__ == '__main__':
     harness.need('busbard')
-    clients = {'WinNUT': winnut, 'Telegraf': telegraf, 'Home Assistant': home_assistant, 'PeaNUT': peanut}
+    clients = {'WinNUT': winnut, 'Telegraf': telegraf, 'Home Assistant': home_assistant, 'PeaNUT': peanut,
+               'HON95 exporter': exporter}
     chosen = {name: clients[name] for name in sys.argv[1:]} or clients
     harness.main(*[transcript(name, client, '\r\r\n' if client is winnut else '\n') for name, client in chosen.items()])

@@ -34,6 +34,7 @@
 #include "core/line.h"
 #include "core/mem.h"
 #include "core/update.h"
+#include "nutproto/commands.h"
 #include "nutproto/session.h"
 #include "test/nut_stand.h"
 
@@ -503,7 +504,7 @@ test_long_line(void **state)
 		buf_putc(&in, ' ');
 	buf_puts(&in, "VER\n");		/* just fits */
 	ask(&stand, buf_text(&in), &out);
-	assert_memory_equal(buf_text(&out), PACKAGE_NAME, strlen(PACKAGE_NAME));
+	assert_string_equal(buf_text(&out), COMMAND_PRODUCT "\n");
 	buf_clear(&in);
 	for (i = 0; i < 5000; i++)
 		buf_putc(&in, '"');
