@@ -8,6 +8,8 @@
 
 /* ups.conf: a row for each NUT driver that has a counterpart; any other goes on behind an upsd. */
 
+#define PORT_LENGTH	900	/* a port of busbar.conf has at most 1024 bytes */
+
 struct device {
 	struct import			*im;
 	const struct nut_section	*section;
@@ -409,7 +411,7 @@ print_device(struct import *im, const struct nut_section *s)
 	if (d.port == NULL)
 		d.port = "";
 	buf_printf(&im->out, "device %s {\n", s->name);
-	if (row == NULL || (*d.port == '\0' && row->print != print_apcupsd)) {
+	if (row == NULL || strlen(d.port) > PORT_LENGTH || (*d.port == '\0' && row->print != print_apcupsd)) {
 		print_kept(&d);
 	} else {
 		row->print(&d);

@@ -1,8 +1,10 @@
+#include <arpa/inet.h>
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
+#include <unistd.h>
 
 #include "core/mem.h"
 #include "ctl/import.h"
@@ -57,7 +59,7 @@ struct listens {
 static void
 add_listen(struct listens *l, const char *address, const char *port)
 {
-	bool	 v6 = strchr(address, ':') != NULL && *address != '[';
+	bool	 v6 = strchr(address, ':') != NULL;
 	char	*text = xasprintf("%s%s%s:%s", v6 ? "[" : "", address, v6 ? "]" : "", port);
 	char	*quoted = xasprintf("\"%s\"", text);
 
@@ -69,6 +71,22 @@ add_listen(struct listens *l, const char *address, const char *port)
 	free(text);
 }
 
+static bool
+is_address(const char *text)
+{
+	char		 host[INET6_ADDRSTRLEN + 1];
+	size_t		 len = strcspn(text, "%");
+	struct in6_addr	 room;
+
+	if (strchr(text, ':') == NULL)
+		return inet_pton(AF_INET, text, &room) == 1;
+	if (len >= sizeof(host) || (text[len] == '%' && !import_consists(text + len + 1, IMPORT_WORD)))
+		return false;
+	memcpy(host, text, len);
+	host[len] = '\0';
+	return inet_pton(AF_INET6, host, &room) == 1;
+}
+
 static void
 take_listen(struct import *im, const struct nut_line *line, struct listens *l)
 {
@@ -78,7 +96,7 @@ take_listen(struct import *im, const struct nut_line *line, struct listens *l)
 		return;
 	if (port == NULL)
 		port = "3493";
-	if (!import_consists(port, "0123456789") || *port == '0' || atoi(port) > 65535) {
+	if (!import_consists(port, "0123456789") || *port == '0' || strlen(port) > 5 || atoi(port) > 65535) {
 		import_note(im, im->upsd, line->number, "LISTEN: \"%s\" is no port; left out", port);
 	} else if (strcmp(address, "*") == 0) {
 		add_listen(l, "0.0.0.0", port);
@@ -86,12 +104,11 @@ take_listen(struct import *im, const struct nut_line *line, struct listens *l)
 	} else if (strcasecmp(address, "localhost") == 0) {
 		add_listen(l, "127.0.0.1", port);
 		add_listen(l, "::1", port);
-	} else if (import_consists(address, "0123456789.") ||
-	    (strchr(address, ':') != NULL && import_consists(address, IMPORT_WORD ":%[]"))) {
+	} else if (is_address(address)) {
 		add_listen(l, address, port);
 	} else {
-		import_note(im, im->upsd, line->number, "LISTEN: busbar listens on addresses, and \"%s\" is a "
-		    "name; give nut.listen its address", address);
+		import_note(im, im->upsd, line->number, "LISTEN: busbar listens on addresses, and \"%s\" is "
+		    "none; give nut.listen its address", address);
 	}
 }
 
@@ -109,15 +126,13 @@ static void
 take_certfile(struct import *im, const struct nut_line *line, struct listens *l)
 {
 	const char	*path = nut_word(line, 0);
-	FILE		*file = path == NULL || *path != '/' ? NULL : fopen(path, "r");
-	const char	*before = file == NULL ? "#" : "";
+	bool		 there = path != NULL && *path == '/' && access(path, R_OK) == 0;
+	const char	*before = there ? "" : "#";
 	size_t		 i;
 
-	if (file == NULL)
+	if (!there)
 		import_note(im, im->upsd, line->number, "CERTFILE: cannot be read here, so certificate and "
 		    "key are there as comments");
-	else
-		fclose(file);
 	for (i = 0; path != NULL && i < 2; i++) {
 		buf_printf(&im->out, "    %s%s = ", before, i == 0 ? "certificate" : "key");
 		import_quote(&im->out, path);
@@ -290,8 +305,8 @@ say_services(struct import *im)
 	import_note(im, NULL, 0, "nut-monitor (upsmon) goes on as it is; it is a client of busbar");
 }
 
-static void
-run(struct import *im)
+void
+import_all(struct import *im)
 {
 	buf_printf(&im->out, "# Made by busbarctl import-nut of %s.\n"
 	    "# It holds passwords: chown root:busbar, chmod 640.\n\n", im->dir);
@@ -301,8 +316,6 @@ run(struct import *im)
 	if (im->upsmon != NULL)
 		check_upsmon(im);
 	say_services(im);
-	fputs(buf_text(&im->out), stdout);
-	fputs(buf_text(&im->notes), stderr);
 }
 
 char *
@@ -320,7 +333,9 @@ import_nut(const char *dir)
 		im.upsd = nut_file_read(whole, "upsd.conf");
 		im.users = nut_file_read(whole, "upsd.users");
 		im.upsmon = nut_file_read(whole, "upsmon.conf");
-		run(&im);
+		import_all(&im);
+		fputs(buf_text(&im.out), stdout);
+		fputs(buf_text(&im.notes), stderr);
 	}
 	nut_file_free(im.ups);
 	nut_file_free(im.upsd);

@@ -22,6 +22,9 @@ struct import {
 /* NULL, or why nothing was made (malloc'd). */
 char	*import_nut(const char *dir);
 
+/* Of the files that are there to out and notes; ups is there. */
+void	 import_all(struct import *);
+
 /* The parts, each to out and notes. */
 void	 import_listener(struct import *);
 void	 import_users(struct import *);

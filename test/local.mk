@@ -214,6 +214,11 @@ check_PROGRAMS += test_nut_file
 test_nut_file_SOURCES = test/unit/test_nut_file.c ctl/nut-file.c ctl/nut-file.h
 test_nut_file_LDADD = $(TEST_LIBS)
 live_tests += test/live/import_nut.py
+fuzz_programs += fuzz_import
+fuzz_import_SOURCES = test/fuzz/fuzz_import.c ctl/import.c ctl/import.h ctl/import-devices.c ctl/import-users.c \
+	ctl/nut-file.c ctl/nut-file.h $(FUZZ_MAIN)
+fuzz_import_LDFLAGS = $(FUZZ_LINK)
+fuzz_import_LDADD = libcore.a $(CORE_LIBS)
 check_PROGRAMS += test_nut_users test_passwords
 test_passwords_SOURCES = test/unit/test_passwords.c
 test_passwords_LDADD = libnutproto.a $(TEST_LIBS) $(CRYPT_LIBS)
