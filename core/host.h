@@ -72,6 +72,7 @@ struct unit {
 	struct timer		*expiry;	/* of the first request that waits */
 	bool			 woken;		/* waits for the operation to end */
 	bool			 full_now, restart;
+	bool			 in_phase;	/* its rhythm has its own place within the interval */
 	int64_t			 quick_due, full_due;	/* ms */
 	unsigned		 failures;	/* in a row */
 	char			*why;		/* of the last failure; NULL: none since it was well */
@@ -111,7 +112,8 @@ void		 target_end_round(struct target *, enum round_kind);
 
 /* unit-request.c */
 void		 unit_run_request(struct unit *);		/* begins the first that waits */
-void		 unit_drop_requests(struct unit *, const struct target *, enum result, const char *detail);
+/* Those that wait end as R_GONE; the one that runs as R_TIMEOUT, since nobody knows whether it was done. */
+void		 unit_drop_requests(struct unit *, const struct target *, const char *detail);
 void		 host_tell(struct device *, const char *remark, const char *text, void *host);
 void		 unit_expire_requests(void *unit);		/* a timer_fn */
 

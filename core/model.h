@@ -104,7 +104,7 @@ enum result {
 	R_CONFIRM,		/* critical: ask again with confirm */
 	R_BUSY,			/* something else runs on it */
 	R_FAILED,		/* the device said no, or did not do it */
-	R_TIMEOUT,		/* the device did not answer */
+	R_TIMEOUT,		/* the device did not answer: it may have done it, or not */
 	R_GONE			/* the device is not reachable, or the request expired unsent */
 };
 const char	*result_text(enum result);	/* "the device did not answer" */

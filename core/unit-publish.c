@@ -47,7 +47,7 @@ target_new(struct unit *u, const char *suffix, const char *name)
 void
 target_free(struct target *t)
 {
-	unit_drop_requests(t->unit, t, R_GONE, "the device was removed");
+	unit_drop_requests(t->unit, t, "the device was removed");
 	if (t->unit->current == t)
 		t->unit->current = NULL;
 	TAILQ_REMOVE(&t->unit->targets, t, entry);

@@ -96,20 +96,23 @@ unit_expire_requests(void *arg)
 }
 
 void
-unit_drop_requests(struct unit *u, const struct target *t, enum result result, const char *detail)
+unit_drop_requests(struct unit *u, const struct target *t, const char *detail)
 {
 	struct request	*r, *next;
+	char		*unknown;
 
 	if ((r = u->running) != NULL && (t == NULL || r->target == t)) {
 		u->running = NULL;
-		request_end(r, result, detail);
+		unknown = xasprintf("%s; nobody knows whether it was done", detail);
+		request_end(r, R_TIMEOUT, unknown);
+		free(unknown);
 	}
 	for (r = TAILQ_FIRST(&u->requests); r != NULL; r = next) {
 		next = TAILQ_NEXT(r, entry);
 		if (t != NULL && r->target != t)
 			continue;
 		TAILQ_REMOVE(&u->requests, r, entry);
-		request_end(r, result, detail);
+		request_end(r, R_GONE, detail);
 	}
 	watch_expiry(u);
 }

@@ -119,7 +119,7 @@ abandon(struct unit *u, const char *why)
 	u->op = OP_NONE;
 	void_rounds(u);
 	if (command)
-		unit_drop_requests(u, NULL, R_GONE, why);
+		unit_drop_requests(u, NULL, why);
 }
 
 /* One line when trouble lasts, one when it is over. */
@@ -184,6 +184,7 @@ start_ended(struct unit *u, bool well)
 	}
 	u->ready = true;
 	u->full_now = true;
+	u->in_phase = false;
 	u->quick_due = u->full_due = now;
 }
 
@@ -197,6 +198,10 @@ poll_ended(struct unit *u, bool full, bool well)
 		void_rounds(u);
 	}
 	u->quick_due = next_due(u, u->quick_due, u->settings->poll_ms);
+	/* All start at once; from here on a thousand devices poll spread over the interval. */
+	if (!u->in_phase)
+		u->quick_due -= spread(u, 1, u->settings->poll_ms);
+	u->in_phase = true;
 	if (!full)
 		return;
 	/* After one that failed a quick one comes first: a device may stumble over the full ones alone. */
@@ -352,7 +357,7 @@ on_wire(void *arg, bool up, const char *why)
 	if (!up) {
 		note_failure(u, why != NULL ? why : "the wire is down");
 		abandon(u, u->why);
-		unit_drop_requests(u, NULL, R_GONE, u->why);
+		unit_drop_requests(u, NULL, u->why);
 		timer_stop(u->next);
 	}
 	u->up = up;
@@ -414,7 +419,7 @@ void
 unit_close(struct unit *u)
 {
 	abandon(u, "the device is being reconfigured");
-	unit_drop_requests(u, NULL, R_GONE, "the device is being reconfigured");
+	unit_drop_requests(u, NULL, "the device is being reconfigured");
 	if (u->wire != NULL)
 		u->backend->close(u->wire);
 	u->wire = NULL;

@@ -11,6 +11,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "core/buf.h"
 #include "core/log.h"
 #include "core/mem.h"
 #include "ctl/session.h"
@@ -28,6 +29,7 @@ struct control {
 	uid_t		*uids;
 	gid_t		*gids;
 	size_t		 nuids, ngids;
+	char		*missing;	/* names that this host does not have, as told last */
 };
 
 /* -- rights ----------------------------------------------------------------------- */
@@ -86,30 +88,6 @@ origin_of(int fd)
 	if (getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &peer, &len) == -1)
 		return xstrdup("control");
 	return xasprintf("control uid %lu", (unsigned long)peer.uid);
-}
-
-/* Names are looked up here and never when a client waits. */
-void
-control_apply(struct control *c, const struct settings *settings)
-{
-	const struct strings	*users = &settings->control.users, *groups = &settings->control.groups;
-	const struct passwd	*user;
-	const struct group	*group;
-	size_t			 i;
-
-	c->uids = xreallocarray(c->uids, users->n + 1, sizeof *c->uids);
-	c->gids = xreallocarray(c->gids, groups->n + 1, sizeof *c->gids);
-	c->nuids = c->ngids = 0;
-	for (i = 0; i < users->n; i++)
-		if ((user = getpwnam(users->at[i])) != NULL)
-			c->uids[c->nuids++] = user->pw_uid;
-		else
-			log_warning("control", "no user %s on this host", users->at[i]);
-	for (i = 0; i < groups->n; i++)
-		if ((group = getgrnam(groups->at[i])) != NULL)
-			c->gids[c->ngids++] = group->gr_gid;
-		else
-			log_info("control", "no group %s on this host", groups->at[i]);
 }
 
 /* -- clients ------------------------------------------------------------------------ */
@@ -251,6 +229,66 @@ control_new(struct loop *loop, struct model *model, struct host *host, const cha
 	return c;
 }
 
+/* Each set of names that this host does not have is told once, and not again by every reload. */
+static void
+tell_missing(struct control *c, struct buf *missing)
+{
+	if (missing->len > 0 && (c->missing == NULL || strcmp(c->missing, buf_text(missing)) != 0))
+		log_info("control", "not on this host:%s", buf_text(missing));
+	free(c->missing);
+	c->missing = xstrdup(buf_text(missing));
+	buf_free(missing);
+}
+
+/* A socket file that somebody removed is made again. */
+static void
+open_again(struct control *c)
+{
+	struct stat	 st;
+	const char	*why = NULL;
+	int		 fd;
+
+	if (lstat(c->path, &st) == 0 || errno != ENOENT)
+		return;
+	if ((fd = listen_on(c->path, &why)) == -1) {
+		log_error("control", "%s cannot be made again: %s", c->path, why);
+		return;
+	}
+	io_free(c->io);
+	close(c->fd);
+	c->fd = fd;
+	c->io = io_new(c->world.loop, fd, IO_READ, on_client, c);
+	log_info("control", "%s was gone and is made again", c->path);
+}
+
+/* Names are looked up here and never when a client waits. */
+void
+control_apply(struct control *c, const struct settings *settings)
+{
+	const struct strings	*users = &settings->control.users, *groups = &settings->control.groups;
+	const struct passwd	*user;
+	const struct group	*group;
+	struct buf		 missing = { 0 };
+	size_t			 i;
+
+	open_again(c);
+
+	c->uids = xreallocarray(c->uids, users->n + 1, sizeof *c->uids);
+	c->gids = xreallocarray(c->gids, groups->n + 1, sizeof *c->gids);
+	c->nuids = c->ngids = 0;
+	for (i = 0; i < users->n; i++)
+		if ((user = getpwnam(users->at[i])) != NULL)
+			c->uids[c->nuids++] = user->pw_uid;
+		else
+			buf_printf(&missing, " user %s", users->at[i]);
+	for (i = 0; i < groups->n; i++)
+		if ((group = getgrnam(groups->at[i])) != NULL)
+			c->gids[c->ngids++] = group->gr_gid;
+		else
+			buf_printf(&missing, " group %s", groups->at[i]);
+	tell_missing(c, &missing);
+}
+
 void
 control_on_server(struct control *c, const char *(*server)(void *), void *arg)
 {
@@ -273,6 +311,7 @@ control_free(struct control *c)
 	unlink(c->path);
 	close(c->fd);
 	free(c->path);
+	free(c->missing);
 	free(c->uids);
 	free(c->gids);
 	free(c);

@@ -142,6 +142,7 @@ role_main(const struct publisher *publisher)
 	char		*name = xasprintf("busbar-%s", publisher->name);
 
 	prctl(PR_SET_NAME, name);
+	prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0);		/* whoever takes it over gains nothing by a set-uid program */
 	free(name);
 	signal(SIGPIPE, SIG_IGN);
 	signal(SIGHUP, SIG_IGN);	/* the engine's business; a terminal tells the whole group */

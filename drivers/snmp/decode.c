@@ -325,7 +325,7 @@ snmp_celsius(const struct value *v, const char *unit)
 
 	if (v->type != V_NUMBER || strcmp(unit, "celsius") == 0)
 		return *v;
-	if (llabs(tenths) > 100000)
+	if (tenths < -100000 || tenths > 100000)
 		return (struct value){ .type = V_NONE };
 	if (strcmp(unit, "kelvin") == 0)
 		return value_number(value_scaled(&(struct value){ .type = V_NUMBER, .scale = 2,

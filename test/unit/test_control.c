@@ -619,6 +619,31 @@ what_lies_there(void **state)
 	rmdir(folder);
 }
 
+/* A socket file that somebody removed comes back with the next configuration. */
+static void
+a_removed_socket_is_made_again(void **state)
+{
+	struct conf_errors	 errors = { 0 };
+	struct settings		 none = { 0 };
+	char			 folder[] = "/tmp/busbar-control-XXXXXX", path[64];
+	struct loop		*loop = loop_new();
+	struct model		*model = model_new();
+	struct control		*control;
+
+	assert_non_null(mkdtemp(folder));
+	snprintf(path, sizeof path, "%s/control", folder);
+	control = control_new(loop, model, NULL, path, reload, NULL, &errors);
+	assert_non_null(control);
+	assert_int_equal(unlink(path), 0);
+	control_apply(control, &none);
+	assert_int_equal(access(path, F_OK), 0);
+	control_free(control);
+	assert_int_equal(access(path, F_OK), -1);
+	model_free(model);
+	loop_free(loop);
+	rmdir(folder);
+}
+
 #define session_test(f)	cmocka_unit_test_setup_teardown(f, setup, teardown)
 
 int
@@ -646,6 +671,7 @@ main(void)
 		cmocka_unit_test(who_may_change),
 		cmocka_unit_test(readers_keep_nobody_out),
 		cmocka_unit_test(what_lies_there),
+		cmocka_unit_test(a_removed_socket_is_made_again),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

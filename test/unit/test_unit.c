@@ -563,7 +563,7 @@ a_removed_device_answers_its_requests(void **state)
 	assert_int_equal(script.commands, 1);
 	apply(w, "device other { driver = fake\n port = x }");
 	assert_int_equal(a.n, 1);
-	assert_int_equal(a.result, R_GONE);
+	assert_int_equal(a.result, R_TIMEOUT);	/* it may have done it */
 	assert_null(w->device);
 	world_free(w);
 }
@@ -814,7 +814,7 @@ a_name_that_is_configured_later_wins(void **state)
 	device_ask(found(w, "site-a"), &q, on_result, &a);
 	apply(w, SITE "\ndevice site-a { driver = fake\n port = x }");
 	assert_int_equal(a.n, 1);
-	assert_int_equal(a.result, R_GONE);
+	assert_int_equal(a.result, R_TIMEOUT);
 	script.hang = false;
 	run_for(w, 20000);
 	w->device = found(w, "site-a");
