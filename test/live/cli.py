@@ -88,6 +88,16 @@ def passwords(world, results):
     config = world.write('hash.conf', f'user a {{ {done.stdout} }}\n')
     status, out, error = world.run('busbard', '-n', '-c', config)
     results.check(status == 0, 'busbard takes that line', out + error)
+    busbard = Busbard(world, {'rack1': f'driver = sim  port = "{DEMO}/rack1.dev"'}, folder='hashed',
+                      lines=f'user a {{ {done.stdout} upsmon = secondary }}')
+    busbard.wait_fresh()
+    told = []
+    for password in ('"s3 \\"cr\\\\et"', '"s3 \\"cr\\\\eT"'):
+        with busbard.client() as client:
+            told += [client.ask(line) for line in ('USERNAME a', f'PASSWORD {password}', 'LOGIN rack1')]
+    results.check(told == ['OK', 'OK', 'OK', 'OK', 'OK', 'ERR ACCESS-DENIED'],
+                  'a NUT client logs in with the password of that hash, and with no other', told)
+    busbard.program.stop()
     for text, what in (('', 'none'), ('\n', 'an empty one'), ('a\x01b\n', 'a control character'),
                        ('x' * 513 + '\n', 'one that is too long')):
         done = piped(text)
