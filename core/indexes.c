@@ -195,24 +195,44 @@ take_words(struct indexes *x, char *line)
 	return "neither \"next\" nor \"device\"";
 }
 
-/* A NUL in the line is as wrong as it looks: what follows it is not seen, so it is not kept either. */
+/* A line with a NUL in it is none of text, and is kept so that it never becomes one. */
+static char *
+text_of(const char *bytes, size_t len)
+{
+	char	*text = xmalloc(len + sizeof("? "));
+	size_t	 n = 0, i;
+
+	if (memchr(bytes, '\0', len) != NULL)
+		n = strlen(strcpy(text, "? "));
+	for (i = 0; i < len; i++)
+		text[n++] = bytes[i] == '\0' ? '?' : bytes[i];
+	text[n] = '\0';
+	return text;
+}
+
+static void
+keep(struct indexes *x, char *line)
+{
+	spare_numbers(x, line);
+	x->strange = array_room(x->strange, x->nstrange, &x->strange_room, sizeof(*x->strange));
+	x->strange[x->nstrange++] = line;
+}
+
 static void
 take_line(struct indexes *x, const char *file, unsigned number, const char *bytes, size_t len,
     struct conf_errors *errors)
 {
-	char		*kept = xstrndup(bytes, len), *words = xstrdup(kept);
-	const char	*wrong = strlen(kept) < len ? "not a line of text" : take_words(x, words);
+	char		*line = text_of(bytes, len), *words = xstrdup(line);
+	const char	*wrong = take_words(x, words);
 
 	free(words);
 	if (wrong == NULL) {
-		free(kept);
+		free(line);
 		return;
 	}
 	conf_error(errors, (struct conf_place){ file, number },
 	    "%s; the line is kept as it is and does not count", wrong);
-	spare_numbers(x, kept);
-	x->strange = array_room(x->strange, x->nstrange, &x->strange_room, sizeof(*x->strange));
-	x->strange[x->nstrange++] = kept;
+	keep(x, line);
 }
 
 void

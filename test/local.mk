@@ -271,3 +271,8 @@ check_PROGRAMS += test_index_file
 test_index_file_SOURCES = test/unit/test_index_file.c daemon/index-file.c daemon/index-file.h
 test_index_file_LDADD = $(TEST_LIBS)
 live_tests += test/live/tls.py
+
+fuzz_programs += fuzz_indexes
+fuzz_indexes_SOURCES = test/fuzz/fuzz_indexes.c $(FUZZ_MAIN)
+fuzz_indexes_LDFLAGS = $(FUZZ_LINK)
+fuzz_indexes_LDADD = libcore.a $(EVENT_LIBS)

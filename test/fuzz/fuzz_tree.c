@@ -32,7 +32,8 @@ make_model(void)
 	static const struct {
 		const char	*name, *text;
 	} readings[] = {
-		{ REMARK_CONTEXT, "yes" }, { REMARK_DEFAULT, "yes" }, { "ups.status", "OL CHRG" },
+		{ REMARK_CONTEXT, "yes" }, { REMARK_DEFAULT, "yes" }, { REMARK_INDEX, "7" }, { REMARK_TYPE, "ups" },
+		{ "outlet.2.current", "1.5" }, { "ups.status", "OL CHRG" },
 		{ "ups.mfr", "ACME" }, { "battery.charge", "99" }, { "battery.runtime", "1800" },
 		{ "input.phases", "3" }, { "input.L1-N.voltage", "230" }, { "input.L3-N.voltage", "231" },
 		{ "output.voltage", "230" }, { "ups.load", "21.5" },
@@ -103,6 +104,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t len)
 	struct tree *tree = tree_new(model);
 	bool include, ignored;
 
+	tree_entities(tree, true);
 	while (pdu_more(&reader)) {
 		struct oid from = pdu_read_oid(&reader, from_ids, &include);
 		struct oid end = pdu_read_oid(&reader, end_ids, &ignored);

@@ -136,6 +136,22 @@ test_broken_lines(void **state)
 	indexes_free(x);
 }
 
+/* A disk that failed leaves runs of NULs in files. */
+static void
+test_nuls(void **state)
+{
+	static const char	 text[] = "device 1 a\ndevice 2 b\0\0 77\n\0\0\ndevice 3 c\n";
+	struct conf_errors	 errors = { 0 };
+	struct indexes		*x = indexes_new();
+
+	indexes_read(x, "f", text, sizeof(text) - 1, &errors);
+	assert_int_equal(errors.n, 2);
+	conf_errors_free(&errors);
+	assert_int_equal(indexes_of(x, "b"), 78);
+	expect(x, "device 1 a\ndevice 3 c\ndevice 78 b\nnext 79\n? device 2 b?? 77\n? ??\n");
+	indexes_free(x);
+}
+
 static void
 test_no_more(void **state)
 {
@@ -179,6 +195,7 @@ main(void)
 		cmocka_unit_test(test_restarts),
 		cmocka_unit_test(test_next),
 		cmocka_unit_test(test_broken_lines),
+		cmocka_unit_test(test_nuls),
 		cmocka_unit_test(test_no_more),
 		cmocka_unit_test(test_many),
 	};
