@@ -244,14 +244,24 @@ reply_list_range(struct buf *b, const char *spelt, const char *name, const struc
 	end_list(b, "RANGE", spelt, name);
 }
 
+/* What the record calls a text is one, be it all digits: a client drops the zeros of a number. */
+static bool
+is_text(const struct reading *r)
+{
+	const struct var_info	*info = var_info(var_name(r->var));
+
+	return r->value.type == V_TEXT || (info != NULL && info->type == VAR_TYPE_TEXT);
+}
+
 /* How long a text may be; 0: it is a number. */
 static size_t
 text_length(const struct reading *r, const struct settable *s)
 {
+	char	 room[VALUE_TEXT_MAX];
 	size_t	 i, longest = 0;
 
 	if (s == NULL)
-		return r->value.type == V_TEXT ? strlen(r->value.text) : 0;
+		return is_text(r) ? strlen(value_text(&r->value, room)) : 0;
 	if (s->maxlen > 0)
 		return s->maxlen;
 	for (i = 0; i < s->nenums; i++) {

@@ -141,7 +141,8 @@ def peanut(stage):
         player.list('UPS', [f'UPS {NAME} "Rack device"'])
         player.list(f'VAR {NAME}', variables(stage))
         for name in sorted(stage.have):
-            player.play(f'GET TYPE {NAME} {name}', rf'TYPE {NAME} {re.escape(name)} .+\n')
+            kind = 'NUMBER' if name in ('ups.load', 'battery.voltage') else r'STRING:\d+' if 'serial' in name else '.+'
+            player.play(f'GET TYPE {NAME} {name}', rf'TYPE {NAME} {re.escape(name)} {kind}\n')
         player.list(f'RW {NAME}', [re.escape(f'RW {NAME} {name} {harness.quote(stage.have[name])}')
                                    for name in stage.settable])
         player.play(f'GET UPSDESC {NAME}', f'UPSDESC {NAME} "Rack device"\n')
