@@ -68,12 +68,29 @@ waits(const struct client *c)
 	return c->out.len > 0 || transport_waits(&c->transport);
 }
 
+/* A host whose power is gone says no farewell, and others wait for it to have gone. */
+static void
+probe(int fd)
+{
+	const int	 on = 1, idle = PROBE_AFTER_S, every = PROBE_EVERY_S, probes = PROBES;
+
+	setsockopt(fd, SOL_SOCKET, SO_KEEPALIVE, &on, sizeof(on));
+	setsockopt(fd, IPPROTO_TCP, TCP_KEEPIDLE, &idle, sizeof(idle));
+	setsockopt(fd, IPPROTO_TCP, TCP_KEEPINTVL, &every, sizeof(every));
+	setsockopt(fd, IPPROTO_TCP, TCP_KEEPCNT, &probes, sizeof(probes));
+}
+
+/* Something went between us.  Who is logged in is a host. */
 static void
 touch(struct client *c)
 {
+	struct queue	*queue = c->session.login.ups != NULL ? &c->all->hosts : &c->all->guests;
+
 	c->active = loop_now(c->all->loop);
 	TAILQ_REMOVE(c->queue, c, entry);
-	c->queue = c->session.login.ups != NULL ? &c->all->hosts : &c->all->guests;
+	if (queue != c->queue && queue == &c->all->hosts)
+		probe(c->transport.fd);
+	c->queue = queue;
 	TAILQ_INSERT_TAIL(c->queue, c, entry);
 }
 
@@ -313,18 +330,6 @@ clients_free(struct clients *all)
 	free(all);
 }
 
-/* A host whose power is gone says no farewell, and others wait for it to have gone. */
-static void
-probe(int fd)
-{
-	const int	 on = 1, idle = PROBE_AFTER_S, every = PROBE_EVERY_S, probes = PROBES;
-
-	setsockopt(fd, SOL_SOCKET, SO_KEEPALIVE, &on, sizeof(on));
-	setsockopt(fd, IPPROTO_TCP, TCP_KEEPIDLE, &idle, sizeof(idle));
-	setsockopt(fd, IPPROTO_TCP, TCP_KEEPINTVL, &every, sizeof(every));
-	setsockopt(fd, IPPROTO_TCP, TCP_KEEPCNT, &probes, sizeof(probes));
-}
-
 void
 clients_add(struct clients *all, int fd, const struct from *from)
 {
@@ -334,7 +339,6 @@ clients_add(struct clients *all, int fd, const struct from *from)
 	c->all = all;
 	c->active = loop_now(all->loop);
 	session_init(&c->session, all->desk, from, on_wake, c);
-	probe(fd);
 	c->io = io_new(all->loop, fd, IO_READ, on_ready, c);
 	c->queue = &all->guests;
 	TAILQ_INSERT_TAIL(c->queue, c, entry);
