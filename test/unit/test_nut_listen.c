@@ -24,6 +24,7 @@
 #include "core/log.h"
 #include "core/mem.h"
 #include "core/publisher.h"
+#include "core/tls-make.h"
 #include "core/update.h"
 
 #define REPLY		"VAR ups1 ups.status \"OL\"\n"
@@ -325,6 +326,35 @@ test_silence(void **state)
 	expect_end(s, busy);
 }
 
+/* A handshake that is not finished is silence, however many bytes trickle in. */
+static void
+test_slow_handshake(void **state)
+{
+	const struct tls_request request = { .use = TLS_FOR_SERVER, .name = "localhost", .days = 100 };
+	struct tls_pair		 pair = tls_make(&request, NULL);
+	struct stage		*s = *state;
+	int			 fd, before = call(s);
+
+	say(before, "STARTTLS\n");
+	expect(s, before, "ERR FEATURE-NOT-CONFIGURED\n");
+	s->settings.nut.certificate = pair.certificate;
+	s->settings.nut.key = pair.key;
+	s->settings.nut.tls_min = TLS_1_2;
+	nut_publisher.reload(s->role, &s->publish);
+	fd = call(s);
+	say(fd, REQUEST "STARTTLS\n" REQUEST);
+	expect(s, fd, REPLY "OK STARTTLS\n");
+	for (const char *p = "\x16\x03\x01"; *p != '\0'; p++) {
+		assert_int_equal(send(fd, p, 1, MSG_NOSIGNAL), 1);
+		advance(s, 25000);
+	}
+	expect_end(s, fd);
+	s->settings.nut.certificate = NULL;
+	nut_publisher.reload(s->role, &s->publish);
+	close(before);
+	tls_pair_free(&pair);
+}
+
 /* -- clients that do not read ---------------------------------------------------------- */
 
 /* Asks until nothing is taken any more.  Returns how often. */
@@ -620,6 +650,7 @@ main(void)
 		with_stage(test_allow),
 		with_stage(test_reload),
 		with_stage(test_silence),
+		with_stage(test_slow_handshake),
 		with_stage(test_slow_reader),
 		with_stage(test_never_reader),
 		with_stage(test_thousand),
