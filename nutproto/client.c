@@ -161,7 +161,7 @@ answer(struct client *c, char *bytes, size_t len)
 
 	do {
 		buf_clear(out);
-		done += session_take(&c->session, bytes + done, len - done, out);
+		done += session_take(&c->session, len == 0 ? bytes : bytes + done, len - done, out);
 		c->busy = out->len >= SESSION_FULL;
 		if (!transmit(c, out))
 			return -1;

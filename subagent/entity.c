@@ -157,7 +157,7 @@ static void
 sensors(struct making *m)
 {
 	bool			 fresh = m->r.state == DEVICE_FRESH;
-	const struct sensor	*end = m->sensors + m->nsensors, *s;
+	const struct sensor	*end = m->nsensors == 0 ? m->sensors : m->sensors + m->nsensors, *s;
 
 	for (s = m->sensors; s < end; s++)
 		number(m, COLUMN_SENSOR_TYPE, s->part, s->type);
