@@ -104,8 +104,14 @@ class Upsd(harness.Upsd):
         super().__init__(world, 'dummy-ups', {NAME: f'port = {file}\n mode = dummy-once'},
                          users=f'[{USER}]\n password = {PASSWORD}\n actions = SET\n instcmds = ALL\n')
         self.wait_served()
+        # dummy-ups serves before it has read its file
+        harness.wait_for(lambda: parse(text).items() <= self.variables().items(), 20, 'upsd serves every variable')
         self.host = f'127.0.0.1:{self.port}'
         self.ups = f'{NAME}@{self.host}'
+
+    def variables(self):
+        with self.client() as client:
+            return client.variables(NAME)
 
 
 def measure(results, what, ours, theirs, times=15):
