@@ -13,7 +13,7 @@
 #include "nutproto/session.h"
 #include "nutproto/transport.h"
 
-#define SHAKES		8	/* steps of handshakes in one turn of the loop: each is up to a millisecond of arithmetic */
+#define SHAKES		4	/* steps of handshakes in one turn: each is up to a millisecond of arithmetic */
 #define TURN		8	/* batches of SESSION_FULL that one client gets before others have their turn */
 
 #define PROBE_AFTER_S	20	/* without a word from a host: is it there? */
@@ -221,7 +221,7 @@ on_next_turn(void *arg)
 	all->shakes = 0;
 }
 
-/* A flood of handshakes takes turns with everybody else: those that are left are ready in the next one still. */
+/* A flood of handshakes takes turns with everybody else: what is left is ready in the next one still. */
 static bool
 may_go_on(struct client *c)
 {
