@@ -19,7 +19,10 @@ live_tests = \
 	test/live/walk.py
 dist_check_SCRIPTS = test/layers.sh test/mibs.py test/smilint.sh $(live_tests)
 TESTS += $(dist_check_SCRIPTS)
-EXTRA_DIST += check try test/install.sh test/packages test/source.sh test/tally.sh
+EXTRA_DIST += try test/install.sh test/packages test/source.sh test/tally.sh
+# Not in EXTRA_DIST: make would take the file check for its target of that name.
+dist-hook:
+	cp -p $(srcdir)/check $(distdir)/check
 EXTRA_DIST += test/live/harness.py test/live/show.py test/live/snmp.py
 
 # libFuzzer's own main never ends by itself: then they are built, not run.
