@@ -96,7 +96,7 @@ check_kind(const char *line)
 {
 	static const char *const kinds[] = { "ERR ", "OK", "VAR ", "TYPE ", "DESC ", "CMDDESC ", "UPSDESC ",
 	    "NUMLOGINS ", "UPS ", "RW ", "CMD ", "ENUM ", "RANGE ", "BEGIN LIST ", "END LIST ",
-	    "1.3", "OFF", "ON", "PENDING", "SUCCESS", "CLIENT ", "Commands:", "busbar " };
+	    "1.3", "OFF", "ON", "PENDING", "SUCCESS", "CLIENT ", "Commands:", "Network UPS server " };
 
 	for (size_t i = 0; i < nitems(kinds); i++)
 		if (strncmp(line, kinds[i], strlen(kinds[i])) == 0)
