@@ -240,7 +240,7 @@ def library_test(subject):
         stage = nut_stage.Stage(world)
         with nut_stage.Recorder(stage.port) as recorder, Library(subject.argv, recorder.port, subject.env) as library:
             answer = library.act('connect')
-            results.check(answer == [] and recorder.requests() == subject.greeting,
+            results.check(answer == [] and recorder.awaited(lambda lines: lines == subject.greeting) == subject.greeting,
                           f'{subject.name}: what it says at connect', (answer, recorder.requests()))
             have = library.pairs('list')
             results.check(have == stage.served == stage.have, f'{subject.name}: every variable, every value', have)

@@ -58,8 +58,9 @@ def upsc(world, results):
     with nut_stage.Recorder(stage.port) as recorder:
         status, out, error = world.run('upsc', f'{NAME}@127.0.0.1:{recorder.port}')
         results.check((status, nut_stage.parse(out)) == (0, stage.have), 'upsc: every variable, every value', out)
-        results.check(recorder.requests() == ['STARTTLS', f'LIST VAR {NAME}', 'LOGOUT'],
-                      'upsc: what it asks', recorder.requests())
+        whole = ['STARTTLS', f'LIST VAR {NAME}', 'LOGOUT']
+        asked = recorder.awaited(lambda lines: lines == whole)
+        results.check(asked == whole, 'upsc: what it asks', asked)
     status, out, _ = world.run('upsc', stage.ups, 'device.description')
     results.check(out == 'Rack "12" row B\\C #4, x=1\n', 'upsc: a value with quotes, a backslash and a #', out)
     with stage.stale():
@@ -200,8 +201,9 @@ def upsstats(world, results):
     tree, single = f'host={NAME}@127.0.0.1:{{port}}&treemode', f'host={NAME}@127.0.0.1:{{port}}'
     with nut_stage.Recorder(stage.port) as recorder:
         text = page(recorder.port, tree)
-        results.check(recorder.requests()[-2:] == [f'LIST VAR {NAME}', 'LOGOUT'], 'upsstats.cgi: what it asks',
-                      recorder.requests())
+        end = [f'LIST VAR {NAME}', 'LOGOUT']
+        asked = recorder.awaited(lambda lines: lines[-2:] == end)
+        results.check(asked[-2:] == end, 'upsstats.cgi: what it asks', asked)
     shown = re.sub(r'\s+', ' ', text)
     lost = [name for name, value in stage.have.items() if f'{name} : {value} ' not in shown]
     results.check(lost == [], 'upsstats.cgi: every variable, every value', f'{lost}\n{shown}')
@@ -230,7 +232,8 @@ def check_ups(world, results):
         out = check('OK', 0, port=recorder.port)
         asked = [f'GET VAR {NAME} {name}' for name in ('ups.status', 'input.voltage', 'battery.charge', 'ups.load',
                                                        'ups.temperature')]
-        results.check(recorder.requests() == [line for ask in asked for line in (ask, 'LOGOUT')],
+        whole = [line for ask in asked for line in (ask, 'LOGOUT')]
+        results.check(recorder.awaited(lambda lines: lines == whole) == whole,
                       'check_ups: five connections, each a GET and a LOGOUT', recorder.requests())
     results.check(all(word in out for word in ('Status=Online', 'Utility=231.4V', 'Batt=100.0%', 'Load=56.0%')),
                   'check_ups: the values', out)

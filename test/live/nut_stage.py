@@ -173,5 +173,11 @@ class Recorder:
                     if end is client:
                         server.shutdown(socket.SHUT_WR)
 
+    def awaited(self, right, seconds=5):
+        """All that was asked; a client that has ended may be ahead of what it sent, so it is waited for."""
+        with contextlib.suppress(AssertionError):
+            harness.wait_for(lambda: right(self.requests()), seconds, 'the last request')
+        return self.requests()
+
     def requests(self):
         return self.asked.decode(errors='surrogateescape').splitlines()
