@@ -101,10 +101,19 @@ scaled_up(const struct value *v, unsigned scale)
 	return n;
 }
 
-/* The quotient towards zero and the sign of what is left over. */
+/*
+ * The value in units of 10^-scale, cut off towards zero, and what is left over
+ * as rest / unit; nothing is left over of a text, or where digits are added.
+ */
 static int64_t
-scaled_down(const struct value *v, unsigned scale, int64_t *rest, int64_t *unit)
+whole_part(const struct value *v, unsigned scale, int64_t *rest, int64_t *unit)
 {
+	*rest = 0;
+	*unit = 1;
+	if (v->type != V_NUMBER)
+		return 0;
+	if (scale >= v->scale)
+		return scaled_up(v, scale);
 	*unit = power_of_ten(v->scale - scale);
 	*rest = v->digits % *unit;
 	return v->digits / *unit;
@@ -113,13 +122,8 @@ scaled_down(const struct value *v, unsigned scale, int64_t *rest, int64_t *unit)
 int64_t
 value_scaled(const struct value *v, unsigned scale)
 {
-	int64_t	n, rest, unit;
+	int64_t	rest, unit, n = whole_part(v, scale, &rest, &unit);
 
-	if (v->type != V_NUMBER)
-		return 0;
-	if (scale >= v->scale)
-		return scaled_up(v, scale);
-	n = scaled_down(v, scale, &rest, &unit);
 	if (rest >= unit - rest)
 		return n + 1;
 	return rest < 0 && -rest >= unit + rest ? n - 1 : n;
@@ -128,26 +132,16 @@ value_scaled(const struct value *v, unsigned scale)
 int64_t
 value_floor(const struct value *v, unsigned scale)
 {
-	int64_t	n, rest, unit;
+	int64_t	rest, unit, n = whole_part(v, scale, &rest, &unit);
 
-	if (v->type != V_NUMBER)
-		return 0;
-	if (scale >= v->scale)
-		return scaled_up(v, scale);
-	n = scaled_down(v, scale, &rest, &unit);
 	return rest < 0 ? n - 1 : n;
 }
 
 int64_t
 value_ceil(const struct value *v, unsigned scale)
 {
-	int64_t	n, rest, unit;
+	int64_t	rest, unit, n = whole_part(v, scale, &rest, &unit);
 
-	if (v->type != V_NUMBER)
-		return 0;
-	if (scale >= v->scale)
-		return scaled_up(v, scale);
-	n = scaled_down(v, scale, &rest, &unit);
 	return rest > 0 ? n + 1 : n;
 }
 
