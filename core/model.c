@@ -1,5 +1,4 @@
 #include <assert.h>
-#include <ctype.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
@@ -63,11 +62,7 @@ struct update {
 static size_t
 slot_of(const struct model *m, const char *name, size_t len)
 {
-	uint32_t	 h = 2166136261u;
-
-	while (len-- > 0)
-		h = (h ^ (uint32_t)tolower((unsigned char)*name++)) * 16777619u;
-	return h & (m->nslots - 1);
+	return name_hash(name, len) & (m->nslots - 1);
 }
 
 struct device *

@@ -32,8 +32,8 @@ static struct {
 	size_t		  nslots;	/* a power of two, at most half of it used */
 } table;
 
-static uint32_t
-hash(const char *s, size_t len)
+uint32_t
+name_hash(const char *s, size_t len)
 {
 	uint32_t	 h = 2166136261u;
 
@@ -46,7 +46,7 @@ static void
 insert(enum var v)
 {
 	const char	*name = table.names[v];
-	size_t		 i = hash(name, strlen(name));
+	size_t		 i = name_hash(name, strlen(name));
 
 	while (table.slots[i &= table.nslots - 1] != VAR_NONE)
 		i++;
@@ -89,7 +89,7 @@ begin(void)
 static enum var
 search(const char *name, size_t len, bool exact)
 {
-	size_t		 i = hash(name, len);
+	size_t		 i = name_hash(name, len);
 	enum var	 v;
 
 	for (; (v = table.slots[i &= table.nslots - 1]) != VAR_NONE; i++) {

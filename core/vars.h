@@ -43,6 +43,7 @@ enum var	 var_admit(const char *name);
 enum var	 var_internf(const char *fmt, ...) __attribute__((__format__(__printf__, 1, 2)));
 enum var	 var_find(const char *name, size_t len);	/* without case; VAR_NONE: nobody has it */
 const char	*var_name(enum var);			/* borrowed, for ever */
+uint32_t	 name_hash(const char *, size_t len);	/* of any name, without case */
 bool		 var_hidden(enum var);			/* begins with a dot */
 int		 var_compare(enum var, enum var);	/* by name, without case: the order of LIST VAR */
 
