@@ -1,6 +1,8 @@
 #include <assert.h>
 #include <stdlib.h>
+#include <sys/timerfd.h>
 #include <time.h>
+#include <unistd.h>
 
 #include <event2/event.h>
 
@@ -40,7 +42,8 @@ struct watcher {
 struct loop {
 	struct event_base *base;
 	struct event	*alarm;		/* wakes the base for the first timer */
-	int64_t		 alarm_at;	/* what it is set to; -1: not set */
+	int		 alarm_fd;	/* a timerfd; -1 on virtual time */
+	int64_t		 alarm_at;	/* what it is set to, never after the first timer; -1: not set */
 	bool		 virtual, stopped;
 	int64_t		 virtual_us;
 	int64_t		 now;		/* ms */
@@ -292,8 +295,24 @@ static void
 on_alarm(evutil_socket_t fd, short events, void *arg)
 {
 	struct loop	*l = arg;
+	uint64_t	 expirations;
 
-	l->alarm_at = -1;
+	if (read(fd, &expirations, sizeof(expirations)) > 0)
+		l->alarm_at = -1;
+}
+
+/*
+ * A descriptor of our own: with timers of the base's, libevent would set its
+ * clock anew in each turn, whether anything changed or not.
+ */
+static bool
+make_alarm(struct loop *l)
+{
+	l->alarm_fd = timerfd_create(CLOCK_MONOTONIC, TFD_NONBLOCK | TFD_CLOEXEC);
+	if (l->alarm_fd == -1)
+		return false;
+	l->alarm = event_new(l->base, l->alarm_fd, EV_READ | EV_PERSIST, on_alarm, l);
+	return l->alarm != NULL && event_add(l->alarm, NULL) == 0;
 }
 
 static struct loop *
@@ -304,10 +323,11 @@ make(bool virtual)
 
 	if (config == NULL)
 		abort();
-	event_config_set_flag(config, EVENT_BASE_FLAG_NOLOCK | EVENT_BASE_FLAG_PRECISE_TIMER);
+	event_config_set_flag(config, EVENT_BASE_FLAG_NOLOCK | EVENT_BASE_FLAG_NO_CACHE_TIME);
 	l->base = event_base_new_with_config(config);
 	event_config_free(config);
-	if (l->base == NULL || (l->alarm = evtimer_new(l->base, on_alarm, l)) == NULL)
+	l->alarm_fd = -1;
+	if (l->base == NULL || (!virtual && !make_alarm(l)))
 		abort();
 	l->virtual = virtual;
 	l->virtual_us = 1000000;
@@ -341,30 +361,25 @@ loop_free(struct loop *l)
 		event_free(w->event);
 		free(w);
 	}
-	event_free(l->alarm);
+	if (l->alarm_fd != -1) {
+		event_free(l->alarm);
+		close(l->alarm_fd);
+	}
 	event_base_free(l->base);
 	free(l->heap);
 	free(l);
 }
 
+/* To wake too early does no harm, and is cheaper than to set it anew for every change. */
 static void
-set_alarm(struct loop *l, int64_t at)
+set_alarm(struct loop *l, int64_t at, int64_t now)
 {
-	int64_t		 wait;
-	struct timeval	 tv;
+	struct itimerspec	 when = { .it_value.tv_sec = at / 1000, .it_value.tv_nsec = at % 1000 * 1000000 };
 
-	if (at == l->alarm_at)
+	if (at == -1 || (l->alarm_at > now && l->alarm_at <= at))
 		return;
 	l->alarm_at = at;
-	if (at == -1) {
-		evtimer_del(l->alarm);
-		return;
-	}
-	wait = at * 1000 - loop_now_us(l);
-	if (wait < 0)
-		wait = 0;
-	tv = (struct timeval){ .tv_sec = wait / 1000000, .tv_usec = wait % 1000000 };
-	evtimer_add(l->alarm, &tv);
+	timerfd_settime(l->alarm_fd, TFD_TIMER_ABSTIME, &when, NULL);
 }
 
 /* Waits for a descriptor, a signal, the first timer, or until the time given (-1: none). */
@@ -372,7 +387,7 @@ static void
 wait_real(struct loop *l, int timeout_ms)
 {
 	int64_t	 until = l->n > 0 ? l->heap[0]->at : -1;
-	int64_t	 now = loop_now_us(l) / 1000;
+	int64_t	 now = timeout_ms >= 0 ? loop_now_us(l) / 1000 : l->now;	/* that of fire_due(), just before */
 
 	if (timeout_ms >= 0 && (until == -1 || until > now + timeout_ms))
 		until = now + timeout_ms;
@@ -380,7 +395,7 @@ wait_real(struct loop *l, int timeout_ms)
 		event_base_loop(l->base, EVLOOP_ONCE | EVLOOP_NONBLOCK);
 		return;
 	}
-	set_alarm(l, until);
+	set_alarm(l, until, now);
 	event_base_loop(l->base, EVLOOP_ONCE | EVLOOP_NO_EXIT_ON_EMPTY);
 }
 
