@@ -295,7 +295,7 @@ take_kind(const char *word, enum request_kind *kind)
 	return false;
 }
 
-/* ASK id expires confirm kind device name origin [value] */
+/* ASK id expires flags kind device name origin [value] */
 static void
 take_ask(struct feed *feed, char *rest)
 {
@@ -304,19 +304,22 @@ take_ask(struct feed *feed, char *rest)
 	struct asked	*a;
 	struct device	*d;
 	struct pending	*pending;
+	unsigned long	 flags;
 	size_t		 i;
 
 	for (i = 0; i < nitems(words); i++)
 		if ((words[i] = channel_word(&rest)) == NULL)
 			return;
 	value = channel_text(&rest);
+	flags = strtoul(words[2], NULL, 10);
 	a = xcalloc(1, sizeof(*a));
 	a->feed = feed;
 	a->id = strtoull(words[0], NULL, 10);
 	TAILQ_INSERT_TAIL(&feed->asked, a, entry);
 	feed->nasked++;
 	ask = (struct ask){ .expires_ms = (unsigned)strtoul(words[1], NULL, 10),
-	    .confirm = *words[2] == '1', .name = var_find(words[5], strlen(words[5])),
+	    .confirm = (flags & ASK_CONFIRM) != 0, .test = (flags & ASK_TEST) != 0,
+	    .name = var_find(words[5], strlen(words[5])),
 	    .origin = words[6], .value = value };
 	d = model_find(feed->model, words[4], strlen(words[4]));
 	if (d == NULL || !take_kind(words[3], &ask.kind) ||

@@ -39,6 +39,8 @@ libcore_a_SOURCES = \
 	core/model.h \
 	core/oid.c \
 	core/oid.h \
+	core/outlet.c \
+	core/outlet.h \
 	core/publisher.h \
 	core/readings.c \
 	core/readings.h \

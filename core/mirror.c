@@ -263,8 +263,8 @@ on_ask(struct device *d, const struct ask *ask, struct pending *pending, void *a
 
 	*w = (struct waiting){ .id = ++m->ids, .pending = pending };
 	TAILQ_INSERT_TAIL(&m->waiting, w, entry);
-	buf_printf(out, "ASK %" PRIu64 " %u %d %s", w->id, ask->expires_ms, ask->confirm,
-	    request_kind_word(ask->kind));
+	buf_printf(out, "ASK %" PRIu64 " %u %d %s", w->id, ask->expires_ms,
+	    (ask->confirm ? ASK_CONFIRM : 0) | (ask->test ? ASK_TEST : 0), request_kind_word(ask->kind));
 	channel_put_word(out, device_name(d));
 	channel_put_word(out, var_name(ask->name));
 	channel_put_word(out, ask->origin);

@@ -23,6 +23,7 @@
  * Requests go the other way: ASK with a number, answered once by ANSWER, behind
  * the states that the request brought about by then.
  */
+enum { ASK_CONFIRM = 1, ASK_TEST = 2 };	/* the flags of a request on its way */
 struct feed;			/* the sending end, on the model that is the truth */
 struct mirror;			/* the receiving end */
 

@@ -128,6 +128,7 @@ struct ask {
 	const char		*value;		/* NULL: none */
 	const char		*origin;
 	bool			 confirm;
+	bool			 test;		/* only say whether it would be taken; nothing is done */
 	unsigned		 expires_ms;	/* not begun by then: R_GONE; 0: 10 s */
 };
 

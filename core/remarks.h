@@ -28,4 +28,11 @@
 #define REMARK_TEST_START	".test.since"		/* time at which the last test started */
 #define REMARK_TEST_END		".test.until"		/* time at which it ended; absent while it runs */
 
+/* Of outlet 3 ".outlet.3." and one of these; outlet_said() of core/outlet.h reads them. */
+#define REMARK_OUTLET		".outlet."
+#define REMARK_OUTLET_CRITICAL	"critical"	/* yes: off and cycle want a confirmation */
+#define REMARK_OUTLET_READONLY	"readonly"	/* yes: the configuration lets nobody switch it */
+#define REMARK_OUTLET_PENDING	"pending"	/* "COMMAND DUE": what was taken and has not ended */
+#define REMARK_OUTLET_LAST	"last"		/* "RESULT COMMAND SECONDS ORIGIN": the last that was taken */
+
 #endif

@@ -156,13 +156,20 @@ host_ask(struct device *d, const struct ask *ask, struct pending *pending, void 
 	struct request	*r;
 
 	if (t != NULL && (ask->kind == REQUEST_FSD || ask->kind == REQUEST_FSD_CLEAR)) {
-		ask_fsd(t, ask, pending);
+		if (ask->test)
+			pending_done(pending, R_DONE, NULL);
+		else
+			ask_fsd(t, ask, pending);
 		return;
 	}
 	result = check(t, ask);
 
 	if (result == R_DONE && waiting(t->unit) >= REQUESTS_WAITING)
 		result = R_BUSY;
+	if (ask->test) {
+		pending_done(pending, result, NULL);
+		return;
+	}
 	if (result != R_DONE) {
 		log_info(device_name(d), "%s %s: %s", var_name(ask->name), ask->origin, result_text(result));
 		pending_done(pending, result, NULL);

@@ -46,6 +46,10 @@ check_PROGRAMS += test_oid
 test_oid_SOURCES = test/unit/test_oid.c
 test_oid_LDADD = $(TEST_LIBS)
 
+check_PROGRAMS += test_outlet
+test_outlet_SOURCES = test/unit/test_outlet.c
+test_outlet_LDADD = $(TEST_LIBS)
+
 check_PROGRAMS += test_nut_session
 test_nut_session_SOURCES = test/unit/test_nut_session.c test/nut_stand.c test/nut_stand.h
 test_nut_session_LDADD = libnutproto.a $(TEST_LIBS) $(CRYPT_LIBS)
