@@ -16,6 +16,10 @@ libdrivers_a_SOURCES += \
 	drivers/snmp/round.c drivers/snmp/snmp.c drivers/snmp/snmp.h drivers/snmp/table.c
 
 libdrivers_a_SOURCES += \
+	drivers/hid/descriptor.c drivers/hid/descriptor.h \
+	drivers/hid/mend.c drivers/hid/mend.h drivers/hid/report.c
+
+libdrivers_a_SOURCES += \
 	drivers/apcupsd/apcupsd.c drivers/apcupsd/apcupsd.h \
 	drivers/apcupsd/nis.c drivers/apcupsd/nis.h \
 	drivers/nut/devices.c drivers/nut/nut.c drivers/nut/nut.h drivers/nut/readings.c \

@@ -287,3 +287,12 @@ fuzz_programs += fuzz_tls
 fuzz_tls_SOURCES = test/fuzz/fuzz_tls.c $(FUZZ_MAIN)
 fuzz_tls_LDFLAGS = $(FUZZ_LINK)
 fuzz_tls_LDADD = libcore.a $(CORE_LIBS)
+
+hid_dump = test/unit/hid_dump.c test/unit/hid_dump.h
+check_PROGRAMS += test_hid
+test_hid_SOURCES = test/unit/test_hid.c $(hid_dump)
+test_hid_LDADD = libdrivers.a $(TEST_LIBS) -lm
+fuzz_programs += fuzz_hid
+fuzz_hid_SOURCES = test/fuzz/fuzz_hid.c $(FUZZ_MAIN)
+fuzz_hid_LDFLAGS = $(FUZZ_LINK)
+fuzz_hid_LDADD = libdrivers.a libcore.a $(CORE_LIBS)
