@@ -9,6 +9,7 @@
 #include "core/log.h"
 #include "core/mem.h"
 #include "core/mirror.h"
+#include "core/remarks.h"
 
 #define ASKS_AT_ONCE	1000		/* that one reader may have open */
 
@@ -287,12 +288,21 @@ take_kind(const char *word, enum request_kind *kind)
 {
 	size_t	 i;
 
-	for (i = REQUEST_COMMAND; i <= REQUEST_FSD_CLEAR; i++)
+	for (i = REQUEST_COMMAND; i < REQUEST_KINDS; i++)
 		if (strcmp(word, request_kind_word((enum request_kind)i)) == 0) {
 			*kind = (enum request_kind)i;
 			return true;
 		}
 	return false;
+}
+
+/* A remark that is kept the first time has a name that nobody has used yet. */
+static enum var
+take_name(enum request_kind kind, const char *name)
+{
+	if (kind == REQUEST_KEEP)
+		return remark_kept_max(name) > 0 ? var_intern(name) : VAR_NONE;
+	return var_find(name, strlen(name));
 }
 
 /* ASK id expires flags kind device name origin [value] */
@@ -319,11 +329,10 @@ take_ask(struct feed *feed, char *rest)
 	feed->nasked++;
 	ask = (struct ask){ .expires_ms = (unsigned)strtoul(words[1], NULL, 10),
 	    .confirm = (flags & ASK_CONFIRM) != 0, .test = (flags & ASK_TEST) != 0,
-	    .name = var_find(words[5], strlen(words[5])),
 	    .origin = words[6], .value = value };
 	d = model_find(feed->model, words[4], strlen(words[4]));
 	if (d == NULL || !take_kind(words[3], &ask.kind) ||
-	    (ask.name == VAR_NONE && ask.kind <= REQUEST_SET)) {
+	    ((ask.name = take_name(ask.kind, words[5])) == VAR_NONE && !request_is_fsd(ask.kind))) {
 		on_result(R_UNKNOWN, NULL, a);
 		return;
 	}
@@ -356,9 +365,9 @@ on_line(void *arg, char *line, int fd)
 		close(fd);
 	if (word == NULL)
 		return;
-	if (strcmp(word, "ASK") == 0)
+	if (strcmp(word, "ASK") == 0 && feed->model != NULL)
 		take_ask(feed, rest);
-	else if (strcmp(word, "TELL") == 0)
+	else if (strcmp(word, "TELL") == 0 && feed->model != NULL)
 		take_tell(feed, rest);
 	else if (strcmp(word, "EVENTACK") == 0 && feed->events != NULL && rest != NULL)
 		event_log_ack(feed->events, strtoull(rest, NULL, 10));
@@ -393,11 +402,13 @@ feed_new(struct loop *loop, struct model *model, int fd, void (*broken)(void *),
 	TAILQ_INIT(&feed->queue);
 	TAILQ_INIT(&feed->asked);
 	feed->channel = channel_new(loop, fd, &calls, feed);
+	channel_send(feed->channel);
+	if (model == NULL)
+		return feed;
 	feed->watch = model_watch(model, EV_ADDED | EV_CHANGED | EV_STATE | EV_TRAITS | EV_REMOVED,
 	    on_change, feed);
 	while ((d = model_next(model, d)) != NULL)
 		fed_add(feed, d);
-	channel_send(feed->channel);
 	return feed;
 }
 

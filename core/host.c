@@ -120,6 +120,12 @@ host_number(struct host *h, struct indexes *indexes)
 	h->indexes = indexes;
 }
 
+void
+host_keep(struct host *h, struct kept *kept)
+{
+	h->kept = kept;
+}
+
 bool
 host_learn(struct host *h, const char *const *folders, struct conf_errors *errors)
 {

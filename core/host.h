@@ -5,6 +5,7 @@
 
 #include "core/condition.h"
 #include "core/fsd.h"
+#include "core/kept.h"
 #include "core/round.h"
 #include "core/unit.h"
 
@@ -89,6 +90,7 @@ struct host {
 	size_t			 nprofiles, profiles_room;
 	const struct settings	*settings;
 	struct indexes		*indexes;	/* NULL: devices have no numbers */
+	struct kept		*kept;		/* NULL: nothing can be kept */
 	TAILQ_HEAD(unit_list, unit) units;	/* in the order of the configuration */
 	struct target		*dflt;		/* shown in the default SNMP context */
 	char			*link_text;
@@ -102,6 +104,10 @@ void		 target_reset(struct target *);			/* the source is another one: wait for i
 void		 target_publish(struct target *);		/* what its rounds, the settings and the condition say */
 void		 target_good(struct target *, enum round_kind);	/* a round ended well */
 void		 host_choose_default(struct host *);
+
+/* unit-keep.c */
+void		 target_put_kept(const struct target *, struct update *);	/* its kept remarks */
+void		 target_ask_keep(struct target *, const struct ask *, struct pending *);
 
 /* unit-device.c */
 struct target	*unit_own(struct unit *);			/* NULL: it is no device itself */

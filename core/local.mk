@@ -25,6 +25,8 @@ libcore_a_SOURCES = \
 	core/host.h \
 	core/indexes.c \
 	core/indexes.h \
+	core/kept.c \
+	core/kept.h \
 	core/line.c \
 	core/line.h \
 	core/log.c \
@@ -44,6 +46,7 @@ libcore_a_SOURCES = \
 	core/publisher.h \
 	core/readings.c \
 	core/readings.h \
+	core/remarks.c \
 	core/remarks.h \
 	core/rfc1628.c \
 	core/rfc1628.h \
@@ -74,6 +77,7 @@ libcore_a_SOURCES = \
 	core/traits.c \
 	core/traits.h \
 	core/unit-device.c \
+	core/unit-keep.c \
 	core/unit-publish.c \
 	core/unit-request.c \
 	core/unit.c \

@@ -28,6 +28,8 @@ struct feed;			/* the sending end, on the model that is the truth */
 struct mirror;			/* the receiving end */
 
 /*
+ * A feed without a model (NULL) carries events and lines alone.
+ *
  * Both own the descriptor from now on and call broken() once when the other
  * end is gone; then they wait to be freed.
  */

@@ -457,6 +457,7 @@ request_kind_word(enum request_kind kind)
 	static const char *const words[] = {
 		[REQUEST_COMMAND] = "COMMAND", [REQUEST_SET] = "SET",
 		[REQUEST_FSD] = "FSD", [REQUEST_FSD_CLEAR] = "FSDCLEAR",
+		[REQUEST_KEEP] = "KEEP",
 	};
 
 	return words[kind];

@@ -116,10 +116,23 @@ enum request_kind {
 	REQUEST_COMMAND,
 	REQUEST_SET,
 	REQUEST_FSD,		/* forced shutdown: name and value are not used, the device's state does not matter */
-	REQUEST_FSD_CLEAR	/* take it back, by hand */
+	REQUEST_FSD_CLEAR,	/* take it back, by hand */
+	/*
+	 * Keep the value as the device's remark of that name (core/remarks.h says which can be kept), or
+	 * forget it (NULL).  R_DONE: it is safe on disk, and a remark of the device.  Nothing goes to the device.
+	 * With test, R_DONE: it would be tried; R_GONE: the store is away or its disk full.
+	 */
+	REQUEST_KEEP,
+	REQUEST_KINDS
 };
 
-const char	*request_kind_word(enum request_kind);	/* "COMMAND", "SET", "FSD", "FSDCLEAR" */
+const char	*request_kind_word(enum request_kind);	/* "COMMAND", "SET", "FSD", "FSDCLEAR", "KEEP" */
+
+static inline bool
+request_is_fsd(enum request_kind kind)
+{
+	return kind == REQUEST_FSD || kind == REQUEST_FSD_CLEAR;
+}
 
 /* All borrowed for the call.  The origin goes to the audit: "nut admin@192.0.2.1". */
 struct ask {

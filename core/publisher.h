@@ -1,6 +1,8 @@
 #ifndef CORE_PUBLISHER_H
 #define CORE_PUBLISHER_H
 
+#include <stdbool.h>
+
 #include "core/loop.h"
 #include "core/model.h"
 #include "core/settings.h"
@@ -24,17 +26,24 @@ struct publish {
 	/* Told anew when they change: the role's counters and limits, "NAME VALUE" lines.  NULL: nobody asks. */
 	void			(*report)(void *arg, const char *lines);
 	void			*report_arg;
+	/* To the engine: a word in lower case and a text, as role_on_line() hears it.  NULL: nobody listens. */
+	void			(*say)(void *arg, const char *word, const char *text);
+	void			*say_arg;
 };
 
 struct publisher {
-	const char	*name;		/* of the role: "nut", "agentx" */
+	const char	*name;		/* of the role: "nut", "agentx", "store" */
+	bool		 blind;		/* it has no use for devices: its model stays empty */
 	/* Both borrow everything in publish until the next reload or stop. */
 	void		*(*start)(const struct publish *);
 	void		 (*reload)(void *state, const struct publish *);
 	void		 (*stop)(void *state);
+	/* From the engine (role_send()).  It says nothing in return before it has returned.  May be NULL. */
+	void		 (*hear)(void *state, const char *word, const char *text);
 };
 
 extern const struct publisher nut_publisher;		/* nutproto/listen.c */
 extern const struct publisher agentx_publisher;		/* subagent/role.c */
+extern const struct publisher store_publisher;		/* store/role.c */
 
 #endif

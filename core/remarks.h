@@ -1,6 +1,8 @@
 #ifndef CORE_REMARKS_H
 #define CORE_REMARKS_H
 
+#include <stddef.h>
+
 /*
  * The engine's own remarks on a device: readings whose names begin with a
  * dot.  They travel through the mirror like any other and are never shown to
@@ -34,5 +36,26 @@
 #define REMARK_OUTLET_READONLY	"readonly"	/* yes: the configuration lets nobody switch it */
 #define REMARK_OUTLET_PENDING	"pending"	/* "COMMAND DUE": what was taken and has not ended */
 #define REMARK_OUTLET_LAST	"last"		/* "RESULT COMMAND SECONDS ORIGIN": the last that was taken */
+
+/*
+ * Those that publishers may have kept (REQUEST_KEEP), and that come back after
+ * a restart; '#' stands for a number.  A kept one goes before a configured one.
+ *
+ *	name, the longest text
+ */
+#define REMARK_KEPT_LIST(R) \
+	R(".ident.name",	255)	/* upsIdentName */ \
+	R(".attached",		255)	/* upsIdentAttachedDevices */ \
+	R(".shutdown.type",	16)	/* upsShutdownType */ \
+	R(".auto.restart",	16)	/* upsAutoRestart */ \
+	R(".test.lock",		16)	/* upsTestSpinLock */ \
+	R(".outlet.#.name",	255)
+
+size_t	 remark_kept_max(const char *name);	/* bytes; 0: it cannot be kept */
+
+#define REMARK_IDENT_NAME	".ident.name"
+#define REMARK_SHUTDOWN_TYPE	".shutdown.type"
+#define REMARK_AUTO_RESTART	".auto.restart"
+#define REMARK_TEST_LOCK	".test.lock"
 
 #endif

@@ -314,12 +314,13 @@ put_remarks(const struct target *t, struct update *u)
 	put_options(s, u);
 	remark(u, REMARK_DESCRIPTION, t->suffix == NULL && s->description != NULL && *s->description != '\0' ?
 	    s->description : t->description);
-	if (t->suffix != NULL)
-		return;
-	remark(u, REMARK_ATTACHED, s->attached);
-	aliases = joined(&s->aliases);
-	remark(u, REMARK_ALIASES, aliases);
-	free(aliases);
+	if (t->suffix == NULL) {
+		remark(u, REMARK_ATTACHED, s->attached);
+		aliases = joined(&s->aliases);
+		remark(u, REMARK_ALIASES, aliases);
+		free(aliases);
+	}
+	target_put_kept(t, u);
 }
 
 /* -- publishing ----------------------------------------------------------------------------- */

@@ -155,15 +155,18 @@ host_ask(struct device *d, const struct ask *ask, struct pending *pending, void 
 	enum result	 result;
 	struct request	*r;
 
-	if (t != NULL && (ask->kind == REQUEST_FSD || ask->kind == REQUEST_FSD_CLEAR)) {
+	if (t != NULL && request_is_fsd(ask->kind)) {
 		if (ask->test)
 			pending_done(pending, R_DONE, NULL);
 		else
 			ask_fsd(t, ask, pending);
 		return;
 	}
+	if (t != NULL && ask->kind == REQUEST_KEEP) {
+		target_ask_keep(t, ask, pending);
+		return;
+	}
 	result = check(t, ask);
-
 	if (result == R_DONE && waiting(t->unit) >= REQUESTS_WAITING)
 		result = R_BUSY;
 	if (ask->test) {

@@ -3,6 +3,7 @@
 
 #include "core/driver.h"
 #include "core/indexes.h"
+#include "core/kept.h"
 #include "core/loop.h"
 #include "core/update.h"
 #include "core/settings.h"
@@ -44,6 +45,8 @@ struct host	*host_new(struct loop *, struct model *, const struct driver *const 
 void		 host_free(struct host *);
 /* Where devices get their numbers from; borrowed.  Without it they have none. */
 void		 host_number(struct host *, struct indexes *);
+/* Where REQUEST_KEEP keeps remarks; borrowed.  Without it none can be kept. */
+void		 host_keep(struct host *, struct kept *);
 /*
  * Reads FOLDER/DRIVER/x.conf for every driver that learns, of all folders
  * (NULL-ended); of two files of one name the later folder's counts.  False

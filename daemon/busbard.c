@@ -32,7 +32,7 @@ struct program {
 	struct timer	*alive;
 };
 
-static const struct publisher *const publishers[] = { &nut_publisher, &agentx_publisher };
+static const struct publisher *const publishers[] = { &nut_publisher, &agentx_publisher, &store_publisher };
 
 /* -- options -------------------------------------------------------------------------- */
 

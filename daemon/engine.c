@@ -14,6 +14,7 @@
 #include "daemon/engine.h"
 #include "daemon/facts.h"
 #include "daemon/index-file.h"
+#include "daemon/keeper.h"
 #include "daemon/listeners.h"
 #include "daemon/role.h"
 #include "daemon/spawn.h"
@@ -28,6 +29,7 @@ struct engine {
 	struct model		*model;
 	struct host		*host;
 	struct index_file	*indexes;	/* NULL: not begun yet */
+	struct keeper		*keeper;	/* NULL: likewise */
 	struct listeners	*listeners;
 	struct control		*control;
 	struct resolver		*resolver;
@@ -129,6 +131,7 @@ apply(struct engine *e, struct settings *settings)
 	struct settings			*before = e->settings;
 
 	e->settings = settings;
+	keeper_apply(e->keeper, settings);
 	host_apply(e->host, settings);
 	listeners_apply(e->listeners, settings->nut.present ? &settings->nut.listen : &none);
 	apply_nut(e);
@@ -181,6 +184,10 @@ begin(struct engine *e, struct settings *settings, struct conf_errors *errors)
 		return false;
 	e->indexes = index_file_new(e->loop, settings->state_dir);
 	host_number(e->host, index_file_indexes(e->indexes));
+	e->keeper = keeper_new(e->loop, e->model, e->options.alone);
+	keeper_apply(e->keeper, settings);
+	keeper_await(e->keeper);
+	host_keep(e->host, keeper_kept(e->keeper));
 	e->listeners = listeners_new(e->loop, on_listeners, e);
 	path = xasprintf("%s/control", settings->run_dir);
 	e->control = control_new(e->loop, e->model, e->host, path, reload_for_control, e, errors);
@@ -220,6 +227,8 @@ engine_free(struct engine *e)
 	role_free(e->agentx);
 	control_free(e->control);
 	listeners_free(e->listeners);
+	host_keep(e->host, NULL);
+	keeper_free(e->keeper);
 	host_free(e->host);
 	resolver_use(NULL);
 	resolver_free(e->resolver);
@@ -274,6 +283,8 @@ engine_reap(struct engine *e)
 	while ((pid = waitpid(-1, &status, WNOHANG)) > 0) {
 		if (e->indexes != NULL && index_file_ended(e->indexes, pid, status))
 			continue;
+		if (e->keeper != NULL)
+			keeper_ended(e->keeper, pid, status);
 		if (e->nut != NULL)
 			role_ended(e->nut, pid, status);
 		if (e->agentx != NULL)

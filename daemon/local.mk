@@ -8,6 +8,7 @@ busbard_SOURCES = \
 	daemon/engine.c daemon/engine.h \
 	daemon/facts.c daemon/facts.h \
 	daemon/index-file.c daemon/index-file.h \
+	daemon/keeper.c daemon/keeper.h \
 	daemon/listeners.c daemon/listeners.h \
 	daemon/notify.h \
 	daemon/role.c daemon/role.h daemon/role-main.c \
@@ -17,5 +18,5 @@ busbard_SOURCES += daemon/notify-systemd.c
 else
 busbard_SOURCES += daemon/notify-none.c
 endif
-busbard_LDADD = libnutproto.a libsubagent.a libdrivers.a libbus.a libctl.a libcore.a \
-	$(CORE_LIBS) $(NETSNMP_LIBS) $(CRYPT_LIBS) $(JANSSON_LIBS) $(SYSTEMD_LIBS)
+busbard_LDADD = libnutproto.a libsubagent.a libstore.a libdrivers.a libbus.a libctl.a libcore.a \
+	$(CORE_LIBS) $(NETSNMP_LIBS) $(SQLITE_LIBS) $(CRYPT_LIBS) $(JANSSON_LIBS) $(SYSTEMD_LIBS)

@@ -93,6 +93,16 @@ on_line(void *arg, const char *word, const char *text, int fd)
 		drop_listeners(&self->coming);
 	else if (strcmp(word, "settings") == 0 && text != NULL)
 		take_settings(self, text);
+	else if (self->state != NULL && self->publisher->hear != NULL)
+		self->publisher->hear(self->state, word, text);
+}
+
+static void
+on_say(void *arg, const char *word, const char *text)
+{
+	struct self	*self = arg;
+
+	mirror_send(self->mirror, word, text);
 }
 
 static void
@@ -109,7 +119,7 @@ publish(struct self *self)
 {
 	struct publish	 p = { .loop = self->loop, .model = self->model, .settings = self->settings,
 	    .listeners = self->coming.at, .nlisteners = self->coming.n,
-	    .report = on_report, .report_arg = self };
+	    .report = on_report, .report_arg = self, .say = on_say, .say_arg = self };
 	struct listeners before;
 
 	if (!self->told || !mirror_complete(self->mirror))

@@ -31,6 +31,10 @@ struct role {
 	const struct listener	*listeners;
 	size_t			 nlisteners;
 	void			*state;		/* of the publisher, when alone */
+	void			(*line)(void *, const char *, const char *);	/* NULL: nobody listens */
+	void			*line_arg;
+	void			(*loss)(void *);	/* NULL: nobody listens */
+	void			*loss_arg;
 };
 
 static void	start(void *);
@@ -72,8 +76,12 @@ take_report(void *arg, const char *lines)
 static void
 on_line(void *arg, const char *word, const char *text)
 {
+	struct role	*r = arg;
+
 	if (strcmp(word, "report") == 0)
-		take_report(arg, text);
+		take_report(r, text);
+	else if (r->line != NULL)
+		r->line(r->line_arg, word, text);
 }
 
 static void
@@ -84,6 +92,8 @@ on_broken(void *arg)
 	take_report(r, NULL);
 	feed_free(r->feed);
 	r->feed = NULL;
+	if (r->loss != NULL)
+		r->loss(r->loss_arg);
 	if (r->pid > 0)
 		kill(r->pid, SIGKILL);
 	log_warning(r->publisher->name, "the role is gone, starting it again");
@@ -103,7 +113,7 @@ start(void *arg)
 		plan_start(r);
 		return;
 	}
-	r->feed = feed_new(r->loop, r->model, fd, on_broken, r);
+	r->feed = feed_new(r->loop, r->publisher->blind ? NULL : r->model, fd, on_broken, r);
 	feed_on_line(r->feed, on_line, r);
 	tell(r);
 }
@@ -128,7 +138,7 @@ apply_alone(struct role *r)
 {
 	struct publish	 p = { .loop = r->loop, .model = r->model, .settings = r->settings,
 	    .listeners = r->listeners, .nlisteners = r->nlisteners,
-	    .report = take_report, .report_arg = r };
+	    .report = take_report, .report_arg = r, .say = on_line, .say_arg = r };
 
 	if (r->state == NULL)
 		r->state = r->publisher->start(&p);
@@ -180,6 +190,29 @@ role_free(struct role *r)
 	free(r->text);
 	free(r->report);
 	free(r);
+}
+
+void
+role_send(struct role *r, const char *word, const char *text)
+{
+	if (r->feed != NULL)
+		feed_send(r->feed, word, text, -1);
+	else if (r->state != NULL && r->publisher->hear != NULL)
+		r->publisher->hear(r->state, word, text);
+}
+
+void
+role_on_line(struct role *r, void (*line)(void *, const char *, const char *), void *arg)
+{
+	r->line = line;
+	r->line_arg = arg;
+}
+
+void
+role_on_loss(struct role *r, void (*loss)(void *), void *arg)
+{
+	r->loss = loss;
+	r->loss_arg = arg;
 }
 
 void

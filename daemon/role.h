@@ -23,6 +23,10 @@ void		 role_free(struct role *);	/* ends its process */
  */
 void		 role_apply(struct role *, const char *text, const struct settings *,
 		    const struct listener *, size_t nlisteners);
+/* A line to it, now if it runs; and what it says by itself (publish.say). */
+void		 role_send(struct role *, const char *word, const char *text);
+void		 role_on_line(struct role *, void (*)(void *, const char *word, const char *text), void *arg);
+void		 role_on_loss(struct role *, void (*)(void *), void *arg);	/* it died; it will be started again */
 void		 role_ended(struct role *, pid_t, int status);	/* a child was reaped: was it this one's? */
 const char	*role_report(const struct role *);	/* its counters and limits, "NAME VALUE" lines; NULL: none yet */
 pid_t		 role_pid(const struct role *);	/* 0: none at the moment */

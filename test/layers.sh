@@ -34,7 +34,7 @@ own() {
 
 # outside HEADER PATTERN [NUMBER]: included by one file, or so many, and by such that match.
 outside() {
-	users=$(for folder in core bus drivers subagent nutproto ctl daemon; do includes $folder; done |
+	users=$(for folder in core bus drivers subagent nutproto store ctl daemon; do includes $folder; done |
 	    grep " <$1" | cut -d ' ' -f 1 | sort -u)
 	report "<$1> is included only by $2" "$(echo "$users" | grep -v -E "^($2)?\$")"
 	report "<$1> is known to ${3:-one} file(s)" "$(echo "$users" | sed "1,${3:-1}d")"
@@ -48,6 +48,7 @@ own bus 'core/ and bus/' '(core|bus)/[a-z_]+\.h'
 own drivers 'driver.h, what is pure in core/, and drivers/' "$pure|drivers/[a-z0-9_/]+\.h"
 own subagent 'publisher.h and below, and subagent/' "$shown|subagent/[a-z_]+\.(h|def)"
 own nutproto 'publisher.h and below, and nutproto/' "$shown|nutproto/[a-z_]+\.h"
+own store 'publisher.h and below, and store/' "$shown|core/channel\.h|store/[a-z_-]+\.h"
 own ctl 'core/ and ctl/' '(core|ctl)/[a-z_-]+\.h'
 report 'drivers call no system' "$(includes drivers |
     grep -E ' <(unistd|sys/|netinet/|arpa/|fcntl|poll|pthread|signal|time)')"
@@ -55,12 +56,13 @@ report 'drivers call no system' "$(includes drivers |
 outside event2/ 'core/loop\.c'
 outside net-snmp/ 'bus/snmp\.c'
 outside jansson 'ctl/[a-z]+\.c'
+outside sqlite3 'store/database\.c'
 outside systemd/ 'daemon/[a-z-]+\.c'
 outside openssl/ 'core/tls(-make)?\.c' 2
 outside pthread 'nutproto/workers\.c'
 outside crypt '(nutproto/workers|ctl/password)\.c' 2
 
-for header in core/*.h bus/*.h drivers/*.h drivers/*/*.h subagent/*.h nutproto/*.h ctl/*.h daemon/*.h; do
+for header in core/*.h bus/*.h drivers/*.h drivers/*/*.h subagent/*.h nutproto/*.h store/*.h ctl/*.h daemon/*.h; do
 	test -f "$header" || continue
 	report "$header compiles alone" "$(printf '#include "%s"\n' "$header" |
 	    ${CC:-cc} -I. -I"$builddir" -D_GNU_SOURCE -Wall -Wno-unused -fsyntax-only -x c - 2>&1)"

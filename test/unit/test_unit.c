@@ -826,6 +826,79 @@ a_name_that_is_configured_later_wins(void **state)
 	world_free(w);
 }
 
+/* -- what must survive a power cut --------------------------------------------------- */
+
+static void
+keep_write(void *arg, uint64_t id, const char *key, const char *text)
+{
+	char	**last = arg;
+
+	free(*last);
+	*last = xasprintf("%llu %s=%s", (unsigned long long)id, key, text == NULL ? "(none)" : text);
+}
+
+static void
+keep_done(enum result result, const char *detail, void *arg)
+{
+	*(enum result *)arg = result;
+}
+
+static enum result
+keep(struct world *w, const char *remark, const char *value)
+{
+	static enum result	 result;
+
+	result = R_TIMEOUT;
+	device_ask(w->device, &(struct ask){ .kind = REQUEST_KEEP, .name = var_intern(remark),
+	    .value = value, .origin = "test" }, keep_done, &result);
+	return result;
+}
+
+static void
+kept_remarks_show_when_they_are_safe(void **state)
+{
+	static char	 longest[257];
+	struct world	*w = world_new("device UPS1 { driver = fake\n port = x\n attached = db1 }");
+	struct kept	*kept = kept_new(w->loop);
+	char		*last = NULL;
+
+	w->device = model_find(w->model, "ups1", 4);
+	assert_int_equal(keep(w, ".ident.name", "x"), R_GONE);	/* nothing keeps */
+	kept_load(kept, "ups1/.shutdown.type", "2");
+	kept_loaded(kept, keep_write, &last);
+	host_keep(w->host, kept);
+	run_for(w, 100);
+	assert_string_equal(text_of(w, ".shutdown.type"), "2");
+	assert_string_equal(text_of(w, ".attached"), "db1");
+	assert_int_equal(keep(w, ".attached", "db2 db3"), R_TIMEOUT);	/* not answered yet */
+	assert_string_equal(last, "1 ups1/.attached=db2 db3");
+	run_for(w, 100);
+	assert_string_equal(text_of(w, ".attached"), "db1");
+	kept_written(kept, 1, NULL);
+	run_for(w, 0);
+	assert_string_equal(text_of(w, ".attached"), "db2 db3");
+	keep(w, ".attached", NULL);
+	kept_written(kept, 2, NULL);
+	run_for(w, 0);
+	assert_string_equal(text_of(w, ".attached"), "db1");		/* what is configured is back */
+	keep(w, ".outlet.7.name", "lab");
+	kept_written(kept, 3, NULL);
+	run_for(w, 0);
+	assert_string_equal(text_of(w, ".outlet.7.name"), "lab");
+	assert_int_equal(keep(w, ".flags", "depleted"), R_UNKNOWN);
+	assert_int_equal(keep(w, ".outlet.07.name", "x"), R_UNKNOWN);
+	memset(longest, 'x', 256);
+	assert_int_equal(keep(w, ".ident.name", longest), R_TOO_LONG);
+	keep(w, ".ident.name", "a device that goes before the disk has answered");
+	apply(w, "device other { driver = fake\n port = x }");
+	kept_written(kept, 4, NULL);
+	run_for(w, 0);
+	host_keep(w->host, NULL);
+	kept_free(kept);
+	free(last);
+	world_free(w);
+}
+
 int
 main(void)
 {
@@ -852,6 +925,7 @@ main(void)
 		cmocka_unit_test(the_section_may_be_a_device_itself),
 		cmocka_unit_test(a_name_that_is_taken_is_left_out_with_one_line),
 		cmocka_unit_test(a_name_that_is_configured_later_wins),
+		cmocka_unit_test(kept_remarks_show_when_they_are_safe),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,0 +1,276 @@
+/* The store role beside its engine, on a real file. */
+#include <fcntl.h>
+#include <signal.h>
+#include <stdio.h>
+#include <sys/resource.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "core/buf.h"
+#include "core/log.h"
+#include "core/publisher.h"
+#include "store/database.h"
+#include "test/unit/unit.h"
+
+struct world {
+	struct loop	*loop;
+	struct settings	 settings;
+	struct publish	 publish;
+	void		*state;
+	char		 folder[40];
+	struct buf	 said, log;
+};
+
+static void
+on_say(void *arg, const char *word, const char *text)
+{
+	struct world	*w = arg;
+
+	buf_printf(&w->said, "%s %s\n", word, text);
+}
+
+static void
+on_log(enum log_level level, const char *line, void *arg)
+{
+	struct world	*w = arg;
+
+	buf_printf(&w->log, "%d %s\n", (int)level, line);
+}
+
+static void
+run(struct world *w)
+{
+	buf_clear(&w->said);
+	loop_once(w->loop, 0);
+	loop_once(w->loop, 0);
+}
+
+static void
+begin(struct world *w)
+{
+	w->state = store_publisher.start(&w->publish);
+	run(w);
+}
+
+static void
+end(struct world *w)
+{
+	store_publisher.stop(w->state);
+	w->state = NULL;
+}
+
+static int
+setup(void **state)
+{
+	struct world	*w = xcalloc(1, sizeof(*w));
+
+	strcpy(w->folder, "/tmp/busbar-store-XXXXXX");
+	assert_non_null(mkdtemp(w->folder));
+	w->loop = loop_new();
+	w->settings.state_dir = w->folder;
+	w->publish = (struct publish){ .loop = w->loop, .settings = &w->settings, .say = on_say, .say_arg = w };
+	log_to(on_log, w);
+	*state = w;
+	return 0;
+}
+
+static int
+teardown(void **state)
+{
+	struct world	*w = *state;
+	char		*remove = xasprintf("rm -rf %s", w->folder);
+
+	if (w->state != NULL)
+		end(w);
+	log_to(NULL, NULL);
+	assert_int_equal(system(remove), 0);
+	free(remove);
+	loop_free(w->loop);
+	buf_free(&w->said);
+	buf_free(&w->log);
+	free(w);
+	return 0;
+}
+
+static char *
+file(const struct world *w, const char *end)
+{
+	return xasprintf("%s/busbar.db%s", w->folder, end);
+}
+
+static bool
+logged(struct world *w, const char *what)
+{
+	return strstr(buf_text(&w->log), what) != NULL;
+}
+
+static void
+values_come_back(void **state)
+{
+	struct world	*w = *state;
+
+	begin(w);
+	assert_string_equal(buf_text(&w->said), "loaded \n");
+	store_publisher.hear(w->state, "keep", "1 ups1/.ident.name two words\\nand \\\\ lines");
+	store_publisher.hear(w->state, "keep", "2 ups1/.attached x");
+	store_publisher.hear(w->state, "forget", "3 ups1/.attached");
+	store_publisher.hear(w->state, "keep", "4 odd");		/* no sense: no answer */
+	assert_string_equal(buf_text(&w->said), "loaded \n");	/* nothing from within */
+	run(w);
+	assert_string_equal(buf_text(&w->said), "safe 1\nsafe 2\nsafe 3\n");
+	end(w);
+	begin(w);
+	assert_string_equal(buf_text(&w->said),
+	    "kept ups1/.ident.name two words\\nand \\\\ lines\nloaded \n");
+}
+
+static void
+a_damaged_file_is_moved_aside(void **state)
+{
+	struct world	*w = *state;
+	char		*path = file(w, "");
+	char		 noise[8192];
+	int		 fd;
+
+	begin(w);
+	store_publisher.hear(w->state, "keep", "1 a b");
+	run(w);
+	end(w);
+	memset(noise, 0x5a, sizeof(noise));
+	fd = open(path, O_WRONLY);
+	assert_int_equal(pwrite(fd, noise, sizeof(noise), 0), sizeof(noise));
+	close(fd);
+	begin(w);
+	assert_string_equal(buf_text(&w->said), "loaded \n");
+	assert_true(logged(w, "THE DATABASE WAS DAMAGED"));
+	assert_true(logged(w, "busbar.db.damaged-"));
+	store_publisher.hear(w->state, "keep", "2 a c");
+	run(w);
+	assert_string_equal(buf_text(&w->said), "safe 2\n");
+	free(path);
+}
+
+/* A page in the middle, which no look at the first page finds. */
+static void
+damage_further_in_is_found(void **state)
+{
+	struct world	*w = *state;
+	char		*path = file(w, ""), line[600], noise[4096];
+	struct stat	 st;
+	int		 fd, i;
+
+	begin(w);
+	memset(noise, 'x', 500);
+	noise[500] = '\0';
+	for (i = 0; i < 200; i++) {
+		snprintf(line, sizeof(line), "%d key%03d %.500s", i, i, noise);
+		store_publisher.hear(w->state, "keep", line);
+	}
+	run(w);
+	end(w);
+	assert_int_equal(stat(path, &st), 0);
+	assert_true(st.st_size > 10 * 4096);
+	memset(noise, 0x5a, sizeof(noise));
+	fd = open(path, O_WRONLY);
+	assert_int_equal(pwrite(fd, noise, sizeof(noise), 5 * 4096), sizeof(noise));
+	close(fd);
+	begin(w);
+	assert_string_equal(buf_text(&w->said), "loaded \n");
+	assert_true(logged(w, "THE DATABASE WAS DAMAGED"));
+	free(path);
+}
+
+static void
+a_newer_file_is_left_alone(void **state)
+{
+	struct world	*w = *state;
+	struct database	*db;
+	char		*path = file(w, ""), *moved, *why;
+	char		 bytes[4] = { 0, 0, 0, 99 };
+	int		 fd;
+
+	db = database_open(w->folder, &moved, &why);
+	assert_non_null(db);
+	database_close(db);
+	fd = open(path, O_WRONLY);
+	assert_int_equal(pwrite(fd, bytes, 4, 60), 4);	/* user_version, by SQLite's file format 1.3 */
+	close(fd);
+	begin(w);
+	assert_non_null(strstr(buf_text(&w->said), "trouble "));
+	assert_null(strstr(buf_text(&w->said), "loaded"));
+	assert_true(logged(w, "a newer busbar made it"));
+	assert_int_equal(access(path, F_OK), 0);
+	store_publisher.hear(w->state, "keep", "1 a b");
+	run(w);
+	assert_non_null(strstr(buf_text(&w->said), "unsafe 1 "));
+	free(path);
+}
+
+/* The limit of a process stands for a disk that takes no more. */
+static void
+set_limit(rlim_t bytes)
+{
+	struct rlimit	 limit;
+
+	assert_int_equal(getrlimit(RLIMIT_FSIZE, &limit), 0);
+	limit.rlim_cur = bytes;
+	assert_int_equal(setrlimit(RLIMIT_FSIZE, &limit), 0);
+}
+
+static void
+a_full_disk_is_told_and_got_over(void **state)
+{
+	struct world	*w = *state;
+	int		 i;
+
+	signal(SIGXFSZ, SIG_IGN);
+	begin(w);
+	store_publisher.hear(w->state, "keep", "1 a acknowledged");
+	run(w);
+	assert_string_equal(buf_text(&w->said), "safe 1\n");
+	set_limit(1);
+	store_publisher.hear(w->state, "keep", "2 a lost");
+	run(w);
+	set_limit(RLIM_INFINITY);
+	assert_non_null(strstr(buf_text(&w->said), "unsafe 2 "));
+	assert_non_null(strstr(buf_text(&w->said), "trouble "));
+	assert_true(logged(w, "0 store: nothing can be kept"));
+	buf_clear(&w->said);
+	for (i = 0; i < 40 && strstr(buf_text(&w->said), "trouble") == NULL; i++)
+		loop_once(w->loop, 100);
+	assert_string_equal(buf_text(&w->said), "trouble \n");
+	assert_true(logged(w, "2 store: values are kept again"));
+	store_publisher.hear(w->state, "keep", "3 b more");
+	run(w);
+	assert_string_equal(buf_text(&w->said), "safe 3\n");
+	end(w);
+	begin(w);
+	assert_string_equal(buf_text(&w->said), "kept a acknowledged\nkept b more\nloaded \n");
+}
+
+static void
+no_folder_is_trouble(void **state)
+{
+	struct world	*w = *state;
+
+	w->settings.state_dir = xstrdup("/proc/busbar-cannot-be");
+	begin(w);
+	assert_non_null(strstr(buf_text(&w->said), "trouble /proc/busbar-cannot-be: "));
+	end(w);
+	free(w->settings.state_dir);
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest	 tests[] = {
+		cmocka_unit_test_setup_teardown(values_come_back, setup, teardown),
+		cmocka_unit_test_setup_teardown(a_damaged_file_is_moved_aside, setup, teardown),
+		cmocka_unit_test_setup_teardown(damage_further_in_is_found, setup, teardown),
+		cmocka_unit_test_setup_teardown(a_newer_file_is_left_alone, setup, teardown),
+		cmocka_unit_test_setup_teardown(a_full_disk_is_told_and_got_over, setup, teardown),
+		cmocka_unit_test_setup_teardown(no_folder_is_trouble, setup, teardown),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
