@@ -1,5 +1,5 @@
 noinst_LIBRARIES += libdrivers.a
-libdrivers_a_SOURCES = drivers/drivers.c
+libdrivers_a_SOURCES = drivers/drivers.c drivers/fields.c drivers/fields.h
 
 libdrivers_a_SOURCES += \
 	drivers/sim/act.c drivers/sim/act.h drivers/sim/dev.c drivers/sim/dev.h \
