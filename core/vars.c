@@ -248,9 +248,18 @@ known_info(const char *name)
 	return v != VAR_NONE && v < VAR_KNOWN ? &known[v] : NULL;
 }
 
-/* Groups have what outlets have; a chained unit has what any device has. */
+/*
+ * Groups have what outlets have, and so have all outlets together; one of
+ * several inputs has what the input has; a chained unit has what any device
+ * has.
+ */
 static const struct { const char *form, *instead; } prefixes[] = {
 	{ "outlet.group.n.", "outlet.n." },
+	{ "outlet.", "outlet.n." },
+	{ "input.n.", "input." },
+	{ "ambient.n.contacts.n.", "ambient.n.contacts.x." },
+	{ "ambient.contacts.n.", "ambient.n.contacts.x." },
+	{ "ambient.", "ambient.n." },
 	{ "device.n.", "" },
 };
 
