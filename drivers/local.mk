@@ -9,9 +9,9 @@ libdrivers_a_SOURCES += \
 
 libdrivers_a_SOURCES += \
 	drivers/snmp/compile.c drivers/snmp/compile.h drivers/snmp/compile-command.c \
-	drivers/snmp/compile-reading.c drivers/snmp/control.c \
+	drivers/snmp/compile-reading.c drivers/snmp/compile-table.c drivers/snmp/control.c \
 	drivers/snmp/decode.c drivers/snmp/decode.h drivers/snmp/driver.h \
-	drivers/snmp/fields.c drivers/snmp/fields.h \
+	drivers/snmp/fields.c drivers/snmp/fields.h drivers/snmp/plan.c drivers/snmp/plan.h \
 	drivers/snmp/profile.c drivers/snmp/profile.h \
 	drivers/snmp/round.c drivers/snmp/snmp.c drivers/snmp/snmp.h drivers/snmp/table.c
 
@@ -27,7 +27,8 @@ libdrivers_a_SOURCES += \
 
 snmpprofilesdir = $(datadir)/busbar/profiles/snmp
 dist_snmpprofiles_DATA = \
-	drivers/profiles/snmp/apcc.conf drivers/profiles/snmp/bestpower.conf \
+	drivers/profiles/snmp/apc_pdu.conf drivers/profiles/snmp/apcc.conf \
+	drivers/profiles/snmp/bestpower.conf \
 	drivers/profiles/snmp/common.conf drivers/profiles/snmp/cpqpower.conf \
 	drivers/profiles/snmp/cyberpower.conf drivers/profiles/snmp/delta_ups.conf \
 	drivers/profiles/snmp/eaton_pw_nm2.conf drivers/profiles/snmp/eaton_pxg_ups.conf \

@@ -6,10 +6,19 @@
 
 /* -- commands ------------------------------------------------------------------------------ */
 
-static const char *const		step_types[] = { "integer", "gauge", "timeticks", "string", "oid", NULL };
-static const enum varbind_type	step_varbinds[] = { VB_INTEGER, VB_UNSIGNED, VB_TIMETICKS, VB_OCTETS, VB_OID };
+/* How a SET carries the value. */
+void
+compile_step_type(const struct fields *f, struct snmp_step *s)
+{
+	static const char *const	types[] = { "integer", "gauge", "timeticks", "string", "oid", NULL };
+	static const enum varbind_type	varbinds[] = { VB_INTEGER, VB_UNSIGNED, VB_TIMETICKS, VB_OCTETS, VB_OID };
+	unsigned			type = 0;
 
-static void
+	fields_choice(f, "type", types, &type);
+	s->type = varbinds[type];
+}
+
+void
 compile_operand(struct compile *c, const struct fields *f, struct snmp_step *s)
 {
 	const struct conf_item	*value = fields_find(f, "value");
@@ -39,7 +48,6 @@ compile_step(struct compile *c, const struct fields *f, const struct conf_value 
     struct snmp_command *cmd)
 {
 	struct snmp_step	*s;
-	unsigned		 type = 0;
 
 	if (cmd->nsteps == SNMP_STEPS_MAX) {
 		conf_error(c->errors, f->section->place, "a command has at most %d steps", SNMP_STEPS_MAX);
@@ -51,8 +59,7 @@ compile_step(struct compile *c, const struct fields *f, const struct conf_value 
 	if (!fields_oid(f, oid, 0, &s->oid))
 		return;
 	cmd->nsteps++;
-	fields_choice(f, "type", step_types, &type);
-	s->type = step_varbinds[type];
+	compile_step_type(f, s);
 	compile_operand(c, f, s);
 }
 
@@ -93,81 +100,4 @@ compile_command(struct compile *c, const struct conf_item *it)
 		    it->title->text);
 	p->commands = array_room(p->commands, p->ncommands, &c->commands_room, sizeof(*p->commands));
 	p->commands[p->ncommands++] = cmd;
-}
-
-/* -- tables ------------------------------------------------------------------------------------ */
-
-static bool
-compile_column_oid(const struct fields *f, struct snmp_column *col)
-{
-	const struct conf_item	*oid = fields_find(f, "oid");
-	struct conf_value	 part;
-	const char		*n;
-	char			*text;
-	bool			 right;
-
-	n = oid == NULL || oid->nvalues != 1 ? NULL : strstr(oid->values[0].text, ".n");
-	if (n == NULL || (n[2] != '\0' && n[2] != '.') || strstr(col->name, ".n.") == NULL) {
-		conf_error(f->errors, f->section->place, "a column wants a name and an oid with n for the row");
-		return false;
-	}
-	part = oid->values[0];
-	part.text = text = xstrndup(part.text, (size_t)(n - part.text));
-	right = fields_oid(f, &part, 0, &col->root);
-	free(text);
-	part.text = n + 3;
-	if (right && n[2] == '.')
-		right = fields_oid(f, &part, 0, &col->rest);
-	return right;
-}
-
-static void
-compile_column(struct compile *c, const struct conf_item *it, struct snmp_table *t)
-{
-	static const char *const	known[] = { "oid", "type", "scale", "values", "absent", "unit", "units",
-					    "value", "default", NULL };
-	struct fields			f = compile_fields(c, it);
-	struct snmp_column		*col = &t->columns[t->ncolumns];
-	unsigned			 type = 0;
-
-	if (!compile_titled(c, it))
-		return;
-	fields_check(&f, known);
-	col->name = xstrdup(it->title->text);
-	col->command = strcmp(it->name, "command") == 0;
-	t->ncolumns++;
-	col->reading = (struct snmp_reading){ .object = NO_OBJECT, .unit = NO_OBJECT, .lines = LINES_NONE };
-	if (!compile_column_oid(&f, col))
-		return;
-	if (col->command) {
-		fields_choice(&f, "type", step_types, &type);
-		col->step.type = step_varbinds[type];
-		compile_operand(c, &f, &col->step);
-		if (col->step.operand == OPERAND_SAME)
-			conf_error(c->errors, it->place, "same is not for tables");
-		return;
-	}
-	compile_kind(c, &f, col->name, &col->reading);
-	compile_absent(c, &f, &col->reading);
-	compile_unit(c, &f, &col->reading);
-}
-
-void
-compile_table(struct compile *c, const struct conf_item *section)
-{
-	static const char *const	known[] = { "variable", "command", NULL };
-	struct fields			f = compile_fields(c, section);
-	struct snmp_profile		*p = c->p;
-	struct snmp_table		*t;
-	size_t				 i;
-
-	if (!compile_titled(c, section) || compile_given(c, "table", section->title->text))
-		return;
-	fields_check(&f, known);
-	p->tables = array_room(p->tables, p->ntables, &c->tables_room, sizeof(*p->tables));
-	t = &p->tables[p->ntables++];
-	*t = (struct snmp_table){ .columns = xcalloc(section->nitems + 1, sizeof(*t->columns)) };
-	for (i = 0; i < section->nitems; i++)
-		if (section->items[i].section)
-			compile_column(c, &section->items[i], t);
 }

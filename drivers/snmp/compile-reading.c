@@ -35,7 +35,7 @@ compile_word(struct compile *c, const struct fields *f, const struct conf_item *
 		w->meaning.alarm = xstrdup(it->values[1].text);
 }
 
-static void
+void
 compile_words(struct compile *c, const struct conf_item *values, struct snmp_reading *r)
 {
 	struct fields	f = compile_fields(c, values);
@@ -88,7 +88,7 @@ compile_range(const struct fields *f, struct snmp_reading *r)
 	r->ranges[r->nranges++] = range;
 }
 
-static void
+void
 compile_set(const struct fields *f, struct snmp_reading *r)
 {
 	static const char *const	ways[] = { "no", "integer", "gauge", "timeticks", "string", NULL };

@@ -121,7 +121,8 @@ static void
 compile_head(struct compile *c, const struct conf_item *it)
 {
 	static const char *const	known[] = { "title", "type", "order", "like", "also", "sysobjectid", "probe",
-					    "roots", "often", "seldom", "alarms", "command", "table", NULL };
+					    "roots", "first-unit", "often", "seldom", "alarms", "command", "table",
+					    NULL };
 	static const char *const	types[] = { "ups", "pdu", "ats", "scd", "psu", "other", NULL };
 	struct fields			f = compile_fields(c, it);
 	struct snmp_profile		*p = c->p;
@@ -137,6 +138,8 @@ compile_head(struct compile *c, const struct conf_item *it)
 		p->type = xstrdup(types[type]);
 	if (p->order == INT64_MIN)
 		fields_number(&f, "order", &p->order);
+	if (p->first_unit < 0)
+		fields_number(&f, "first-unit", &p->first_unit);
 	/* Who is like another is not recognised by what that one is recognised by. */
 	if (strcmp(it->title->text, p->name) != 0)
 		return;
@@ -172,7 +175,7 @@ check_whole(const struct compile *c, const struct conf_item *it)
 	if (c->p->nprobes == 0)
 		conf_error(c->errors, it->place, "profile %s wants probe = OID of an object that only such a device has",
 		    c->p->name);
-	if (c->p->nreadings == 0)
+	if (c->p->nreadings == 0 && c->p->ntables == 0)
 		conf_error(c->errors, it->place, "profile %s reads nothing", c->p->name);
 }
 
@@ -184,6 +187,7 @@ compile_profile(const struct compile_layers *layers, struct conf_errors *errors)
 	c.p = xcalloc(1, sizeof(*c.p));
 	c.p->name = xstrdup(layers->at[0].profile->title->text);
 	c.p->order = INT64_MIN;
+	c.p->first_unit = -1;
 	c.p->alarm_count = NO_OBJECT;
 	for (c.nlayer = 0; c.nlayer < layers->n; c.nlayer++) {
 		c.layer = layers->at[c.nlayer].profile;
@@ -199,13 +203,15 @@ compile_profile(const struct compile_layers *layers, struct conf_errors *errors)
 		c.p->type = xstrdup("ups");
 	if (c.p->order == INT64_MIN)
 		c.p->order = 100;
+	if (c.p->first_unit < 0)
+		c.p->first_unit = 1;
 	return c.p;
 }
 
 /* -- the end ------------------------------------------------------------------------------------ */
 
-static void
-free_reading(struct snmp_reading *r)
+void
+compile_free_reading(struct snmp_reading *r)
 {
 	size_t	i;
 
@@ -233,22 +239,6 @@ free_command(struct snmp_command *cmd)
 }
 
 static void
-free_table(struct snmp_table *t)
-{
-	size_t	i;
-
-	for (i = 0; i < t->ncolumns; i++) {
-		free(t->columns[i].name);
-		free((void *)t->columns[i].root.ids);
-		free((void *)t->columns[i].rest.ids);
-		free((void *)t->columns[i].step.ref.ids);
-		free(t->columns[i].step.text);
-		free_reading(&t->columns[i].reading);
-	}
-	free(t->columns);
-}
-
-static void
 free_oids(struct oid *oids, size_t n)
 {
 	size_t	i;
@@ -266,7 +256,7 @@ compile_free(struct snmp_profile *p)
 	for (i = 0; i < p->nobjects; i++)
 		free((void *)p->objects[i].oid.ids);
 	for (i = 0; i < p->nreadings; i++)
-		free_reading(&p->readings[i]);
+		compile_free_reading(&p->readings[i]);
 	for (i = 0; i < p->nalarms; i++) {
 		free((void *)p->alarms[i].oid.ids);
 		free(p->alarms[i].meaning.alarm);
@@ -274,7 +264,7 @@ compile_free(struct snmp_profile *p)
 	for (i = 0; i < p->ncommands; i++)
 		free_command(&p->commands[i]);
 	for (i = 0; i < p->ntables; i++)
-		free_table(&p->tables[i]);
+		compile_free_table(&p->tables[i]);
 	free(p->tables);
 	free_oids(p->sysobjectids, p->nsysobjectids);
 	free_oids(p->probes, p->nprobes);

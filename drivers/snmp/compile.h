@@ -42,7 +42,7 @@ struct compile {
 	size_t			 ngiven, given_room;
 	const char		**titles;	/* of each reading that is a status */
 	size_t			 titles_room;
-	size_t			 objects_room, readings_room, alarms_room, commands_room, tables_room;
+	size_t			 objects_room, readings_room, alarms_room, commands_room, tables_room, columns_room;
 };
 
 struct fields	compile_fields(const struct compile *, const struct conf_item *section);
@@ -56,9 +56,17 @@ void		compile_readings(struct compile *, const struct conf_item *section, bool o
 void		compile_kind(struct compile *, const struct fields *, const char *name, struct snmp_reading *);
 void		compile_absent(struct compile *, const struct fields *, struct snmp_reading *);
 void		compile_unit(struct compile *, const struct fields *, struct snmp_reading *);
+void		compile_words(struct compile *, const struct conf_item *values, struct snmp_reading *);
+void		compile_set(const struct fields *, struct snmp_reading *);
 
-/* compile-command.c: commands, and tables with their commands */
+/* compile-command.c, and what columns that are commands share with it */
 void		compile_command(struct compile *, const struct conf_item *);
+void		compile_step_type(const struct fields *, struct snmp_step *);
+void		compile_operand(struct compile *, const struct fields *, struct snmp_step *);
+
+/* compile-table.c */
 void		compile_table(struct compile *, const struct conf_item *);
+void		compile_free_table(struct snmp_table *);
+void		compile_free_reading(struct snmp_reading *);
 
 #endif

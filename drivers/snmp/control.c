@@ -44,9 +44,9 @@ control_learn(struct unit *u, const struct varbind *vbs)
 }
 
 static void
-offer_settable(struct unit *u, const struct snmp_reading *r)
+offer_settable(struct unit *u, const struct snmp_reading *r, enum var var)
 {
-	struct settable	 st = { .var = r->var, .nranges = r->nranges, .ranges = r->ranges };
+	struct settable	 st = { .var = var, .nranges = r->nranges, .ranges = r->ranges };
 	const char	**enums = xcalloc(r->nwords + 1, sizeof(*enums));
 	size_t		 i;
 
@@ -66,31 +66,57 @@ is_settable(const struct snmp *s, size_t i)
 	return s->profile->readings[i].set_as != SET_NOT && s->winner[i];
 }
 
+/* What the rows of tables can do, of all devices but the first, whose traits are begun already. */
+static void
+offer_rows(struct unit *u)
+{
+	struct snmp			*s = unit_state(u);
+	const struct snmp_column	*col;
+	const struct snmp_cell		*c;
+	uint32_t			 row;
+	size_t				 i;
+
+	for (i = 0; i < s->plan.nmembers; i++)
+		if (s->plan.members[i].unit > 1 && snmp_table_device(u, s->plan.members[i].unit))
+			unit_forget_traits(u);
+	for (c = s->plan.cells, row = UINT32_MAX; c < s->plan.cells + s->plan.ncells; c++) {
+		col = &s->profile->tables[c->table].columns[c->column];
+		if (!(c->flags & CELL_COMMAND) && col->reading.set_as == SET_NOT)
+			continue;
+		if (row != c->row && !snmp_table_device(u, s->plan.rows[c->row].unit))
+			continue;
+		row = c->row;
+		if (c->flags & CELL_COMMAND)
+			unit_command(u, c->var);
+		else
+			offer_settable(u, &col->reading, c->var);
+	}
+	unit_device(u, NULL);
+}
+
 void
 control_offer(struct unit *u)
 {
 	struct snmp			*s = unit_state(u);
 	const struct snmp_profile	*p = s->profile;
-	bool				 same = s->knows_commands;
+	bool				 same = s->knows_commands && !s->round.survey;
 	size_t				 i;
 
 	for (i = 0; i < p->nreadings; i++) {
 		same &= s->offered[i] == is_settable(s, i);
 		s->offered[i] = is_settable(s, i);
 	}
-	if (same && s->noffered_rows == s->nrow_commands)
+	if (same)
 		return;
-	s->noffered_rows = s->nrow_commands;
 	s->knows_commands = true;
 	unit_forget_traits(u);
 	for (i = 0; i < p->nreadings; i++)
 		if (s->offered[i])
-			offer_settable(u, &p->readings[i]);
+			offer_settable(u, &p->readings[i], p->readings[i].var);
 	for (i = 0; i < p->ncommands; i++)
 		if (s->able[i])
 			unit_command(u, p->commands[i].name);
-	for (i = 0; i < s->nrow_commands; i++)
-		unit_command(u, s->row_commands[i].name);
+	offer_rows(u);
 }
 
 /* -- carrying out --------------------------------------------------------------------------- */
@@ -204,33 +230,61 @@ find_command(const struct snmp *s, enum var name)
 	return NULL;
 }
 
-/* The same for one row of a table; what it writes is one object. */
-static bool
-start_row_command(struct unit *u, enum var name)
+/* -- rows of tables ------------------------------------------------------------------------------ */
+
+static const struct snmp_cell *
+cell_asked_for(const struct snmp *s, const struct request *rq)
+{
+	return snmp_plan_find(&s->plan, (uint16_t)snmp_table_unit(request_device(rq)), request_name(rq),
+	    request_kind(rq) == REQUEST_COMMAND);
+}
+
+static void
+start_cell_command(struct unit *u, const struct snmp_cell *cell)
 {
 	const struct snmp	*s = unit_state(u);
 	uint32_t		 ids[OID_MAX_LEN];
-	struct snmp_step	 step;
-	struct snmp_command	 c = { name, 1, &step };
-	const struct snmp_column *col;
-	size_t			 i;
+	struct snmp_step	 step = s->profile->tables[cell->table].columns[cell->column].step;
+	struct snmp_command	 c = { cell->var, 1, &step };
 
-	for (i = 0; i < s->nrow_commands && s->row_commands[i].name != name; i++)
-		;
-	if (i == s->nrow_commands)
-		return false;
-	col = s->row_commands[i].column;
-	if (col->root.len + 1 + col->rest.len > OID_MAX_LEN)
-		return false;
-	memcpy(ids, col->root.ids, col->root.len * sizeof(*ids));
-	ids[col->root.len] = s->row_commands[i].row;
-	if (col->rest.len > 0)
-		memcpy(ids + col->root.len + 1, col->rest.ids, col->rest.len * sizeof(*ids));
-	step = col->step;
-	step.oid = (struct oid){ ids, col->root.len + 1 + col->rest.len };
+	step.oid = snmp_plan_oid(&s->plan, s->profile, cell, ids);
 	send_command(u, &c, NULL);
-	return true;
 }
+
+/* A reading whose digits the device tells is written in them too. */
+static void
+start_cell_set(struct unit *u, const struct snmp_cell *cell, const char *text)
+{
+	const struct snmp	*s = unit_state(u);
+	struct snmp_reading	 r = s->profile->tables[cell->table].columns[cell->column].reading;
+	uint32_t		 ids[OID_MAX_LEN];
+	struct varbind		 vb = { .oid = snmp_plan_oid(&s->plan, s->profile, cell, ids) };
+	const char		*why;
+
+	r.scale = (uint8_t)(r.scale + (cell->exponent < 0 ? -cell->exponent : 0));
+	why = cell->word > 1 || cell->exponent > 0 ? "the device has it in another unit" : snmp_encode(&r, text, &vb);
+	if (why != NULL)
+		finish(u, R_INVALID, why);
+	else
+		peer_set(unit_peer(u), &vb, 1, was_set, u);
+}
+
+static void
+start_cell(struct unit *u, struct request *rq, const struct snmp_cell *cell)
+{
+	const struct snmp	*s = unit_state(u);
+
+	if (request_kind(rq) == REQUEST_COMMAND)
+		start_cell_command(u, cell);
+	else if (s->profile->tables[cell->table].columns[cell->column].reading.set_as == SET_NOT)
+		finish(u, R_READONLY, NULL);
+	else if (request_value(rq) == NULL)
+		finish(u, R_INVALID, NULL);
+	else
+		start_cell_set(u, cell, request_value(rq));
+}
+
+/* -- the device's own ---------------------------------------------------------------------------- */
 
 static const struct snmp_reading *
 find_settable(const struct snmp *s, enum var name)
@@ -260,19 +314,24 @@ void
 control_start(struct unit *u, struct request *rq)
 {
 	struct snmp			*s = unit_state(u);
+	const struct snmp_cell		*cell = cell_asked_for(s, rq);
 	const struct snmp_command	*c;
 	const struct snmp_reading	*r;
 
 	s->request = rq;
+	if (cell != NULL) {
+		start_cell(u, rq, cell);
+		return;
+	}
 	if (request_kind(rq) == REQUEST_COMMAND) {
-		c = find_command(s, request_name(rq));
+		c = request_device(rq) != NULL ? NULL : find_command(s, request_name(rq));
 		if (c != NULL)
 			start_command(u, c);
-		else if (!start_row_command(u, request_name(rq)))
+		else
 			finish(u, R_UNKNOWN, NULL);
 		return;
 	}
-	r = find_settable(s, request_name(rq));
+	r = request_device(rq) != NULL ? NULL : find_settable(s, request_name(rq));
 	if (r != NULL && request_value(rq) != NULL)
 		start_set(u, r, request_value(rq));
 	else

@@ -84,6 +84,79 @@ fields_oid(const struct fields *f, const struct conf_value *v, unsigned line, st
 	return true;
 }
 
+/* -- OIDs of columns ------------------------------------------------------------------ */
+
+static enum snmp_arc_kind
+letter_kind(char c)
+{
+	return c == 'u' ? ARC_UNIT : c == 'k' ? ARC_HUNDRED : c == 'n' ? ARC_ROW : ARC_NUMBER;
+}
+
+/* "n", "n+1", "7": one arc behind the root; false: it is none. */
+static bool
+read_pattern_arc(const char **s, struct snmp_arc *a)
+{
+	uint32_t	 number = 0;
+	char		 sign;
+
+	a->kind = letter_kind(**s);
+	if (a->kind != ARC_NUMBER)
+		++*s;
+	sign = **s;
+	if (a->kind != ARC_NUMBER && sign != '+' && sign != '-') {
+		a->number = 0;
+		return true;
+	}
+	if (a->kind != ARC_NUMBER)
+		++*s;
+	if (!read_arc(s, 0, &number))
+		return false;
+	a->number = sign == '-' ? -(int64_t)number : (int64_t)number;
+	return true;
+}
+
+static bool
+read_pattern_arcs(const char *s, struct snmp_pattern *p)
+{
+	do {
+		if (p->narcs == SNMP_ARCS_MAX || !read_pattern_arc(&s, &p->arcs[p->narcs++]))
+			return false;
+	} while (*s++ == '.');
+	return s[-1] == '\0';
+}
+
+/* The first arc that begins with a letter; roots' words stand in front of all arcs. */
+static const char *
+first_letter(const char *s)
+{
+	const char	*dot;
+
+	for (dot = strchr(s, '.'); dot != NULL; dot = strchr(dot + 1, '.'))
+		if (letter_kind(dot[1]) != ARC_NUMBER)
+			return dot + 1;
+	return NULL;
+}
+
+bool
+fields_pattern(const struct fields *f, const struct conf_value *v, struct snmp_pattern *out)
+{
+	const char		*letter = first_letter(v->text);
+	struct conf_value	 root = *v;
+	char			*text;
+	bool			 right;
+
+	*out = (struct snmp_pattern){ .narcs = 0 };
+	if (letter == NULL || !read_pattern_arcs(letter, out)) {
+		conf_error(f->errors, v->place, "\"%s\": the oid of a column wants n for the row, perhaps u for the "
+		    "unit and k for what the row is of", v->text);
+		return false;
+	}
+	root.text = text = xstrndup(v->text, (size_t)(letter - 1 - v->text));
+	right = fields_oid(f, &root, 0, &out->root);
+	free(text);
+	return right;
+}
+
 /* -- words of status -------------------------------------------------------------------- */
 
 static bool

@@ -115,19 +115,66 @@ struct snmp_command {
 
 /* -- tables ------------------------------------------------------------------------ */
 
+/*
+ * How the OIDs of a column go on behind its root: numbers, and letters that
+ * differ from row to row.  u is the unit of a chain, n the row, and k what the
+ * row is of (a cord, a bank): row 3 of the second is 103.
+ */
+enum snmp_arc_kind { ARC_NUMBER, ARC_UNIT, ARC_HUNDRED, ARC_ROW };
+
+struct snmp_arc {
+	enum snmp_arc_kind	 kind;
+	int64_t			 number;	/* itself, or what is added to the letter: n-1 */
+};
+
+#define SNMP_ARCS_MAX	8
+
+struct snmp_pattern {
+	struct oid		 root;
+	size_t			 narcs;
+	struct snmp_arc		 arcs[SNMP_ARCS_MAX];
+};
+
+/* What stands for the letters; 0 for one that a pattern does not have. */
+struct snmp_key {
+	uint32_t		 unit, hundred, row;
+};
+
+#define NO_COLUMN	UINT16_MAX
+#define SNMP_NAME_MAX	100	/* bytes of a name in a table */
+
+/* Holds where that column of the row has one of the numbers (or none of them). */
+struct snmp_condition {
+	uint16_t		 column;		/* NO_COLUMN: always holds */
+	bool			 not;
+	size_t			 n;
+	int64_t			*numbers;
+};
+
+enum snmp_column_kind { COLUMN_READING, COLUMN_COMMAND, COLUMN_HELP };
+
 /* A column of a table whose rows are not known before: outlets, sensors. */
 struct snmp_column {
-	char			*name;		/* "outlet.n.status": n is the row */
-	struct oid		 root;		/* up to the row */
-	struct oid		 rest;		/* what follows it; mostly nothing */
-	bool			 command;	/* step says what; else reading does */
+	enum snmp_column_kind	 kind;
+	char			*name;		/* "outlet.n.status", "input.Ln.current": n is the row; NULL: a help */
+	char			*alone;		/* the name where there is one row only; NULL: the same */
+	struct snmp_pattern	 at;
+	bool			 often;
+	uint16_t		 group;		/* the first column of this name: the first that answers wins */
 	struct snmp_reading	 reading;	/* of no variable yet */
 	struct snmp_step	 step;		/* with no OID yet */
+	/* Helps, which are read when the rows are looked for: the digits behind the
+	 * point, entPhysicalSensorScale, the unit of a temperature. */
+	uint16_t		 digits, magnitude, unit;
+	struct snmp_condition	 when;
+	struct snmp_condition	 valid;		/* read each time with the value */
 };
 
 struct snmp_table {
 	size_t			 ncolumns;
 	struct snmp_column	*columns;
+	uint16_t		 unit, number;	/* columns that say of which unit a row is, and which */
+	struct snmp_condition	 when;
 };
 
 /* -- the whole ------------------------------------------------------------------- */
@@ -138,6 +185,7 @@ struct snmp_object {
 
 struct snmp_profile {
 	char			*name, *title, *type;
+	int64_t			 first_unit;	/* what the agent calls the first unit of a chain */
 	int64_t			 order;		/* among those that answer a probe: the lowest */
 	size_t			 nsysobjectids, nprobes;
 	struct oid		*sysobjectids, *probes;

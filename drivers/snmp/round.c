@@ -17,7 +17,6 @@ snmp_round_begin(struct unit *u, bool full)
 	memset(s->taken, 0, s->profile->nreadings * sizeof(*s->taken));
 	if (!full)
 		return;
-	s->nrow_commands = 0;
 	memset(s->winner, 0, s->profile->nreadings * sizeof(*s->winner));
 }
 

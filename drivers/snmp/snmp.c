@@ -195,6 +195,7 @@ publish(struct unit *u)
 {
 	const struct snmp	*s = unit_state(u);
 
+	snmp_table_end(u);
 	snmp_round_publish(u);
 	if (s->round.full) {
 		snmp_round_learn(u);
@@ -210,15 +211,13 @@ got_table(void *arg, enum result result, const char *detail, const struct varbin
 {
 	struct unit	*u = arg;
 	struct snmp	*s = unit_state(u);
-	size_t		 i;
 
 	if (result != R_DONE) {
+		s->plan.lost = true;
 		unit_fail(u, "table: %s", detail != NULL ? detail : result_text(result));
 		return;
 	}
-	for (i = 0; i < n; i++)
-		snmp_table_take(u, &s->profile->tables[s->round.table], &vbs[i]);
-	s->round.table++;
+	snmp_table_survey(u, s->round.table++, vbs, n);
 	walk_tables(u);
 }
 
@@ -227,7 +226,7 @@ walk_tables(struct unit *u)
 {
 	struct snmp	*s = unit_state(u);
 
-	if (!s->round.full || s->round.table == s->profile->ntables)
+	if (!s->round.survey || s->round.table == s->profile->ntables)
 		publish(u);
 	else
 		snmp_table_walk(u, &s->profile->tables[s->round.table], got_table);
@@ -344,12 +343,14 @@ got_objects(void *arg, enum result result, const char *detail, const struct varb
 {
 	struct unit	*u = arg;
 	struct snmp	*s = unit_state(u);
+	size_t		 cells;
 
 	if (result != R_DONE) {
 		unit_fail(u, "%s", detail != NULL ? detail : result_text(result));
 		return;
 	}
-	if (n < ASK_SYSTEM + s->nasked || is_another(s, vbs)) {
+	cells = s->round.survey ? 0 : snmp_table_count(s);
+	if (n < ASK_SYSTEM + s->nasked + cells || is_another(s, vbs)) {
 		unit_restart(u);
 		return;
 	}
@@ -360,11 +361,13 @@ got_objects(void *arg, enum result result, const char *detail, const struct varb
 		unit_fail(u, "the agent answers, but has none of the objects of profile %s", s->profile->name);
 		return;
 	}
-	if (n > ASK_SYSTEM + s->nasked)
-		control_learn(u, vbs + ASK_SYSTEM + s->nasked);
+	if (n > ASK_SYSTEM + s->nasked + cells)
+		control_learn(u, vbs + ASK_SYSTEM + s->nasked + cells);
 	note_numbers(s);
 	note_alarm_count(s);
 	snmp_round_take(u);
+	if (cells > 0)
+		snmp_table_take(u, vbs + ASK_SYSTEM + s->nasked);
 	follow(u);
 }
 
@@ -403,24 +406,43 @@ ask_objects(struct snmp *s, struct oid *oids)
 		s->retry = 0;
 }
 
+/* Tables are walked now and then; in between a poll knows their cells. */
+static void
+begin_tables(struct snmp *s)
+{
+	if (!s->round.full || s->profile->ntables == 0)
+		return;
+	s->round.survey = snmp_plan_is_due(&s->plan);
+	if (s->round.survey)
+		snmp_plan_clear(&s->plan);
+	s->plan.age++;
+}
+
 static void
 snmp_poll(struct unit *u, bool full)
 {
 	struct snmp			*s = unit_state(u);
 	const struct snmp_profile	*p = s->profile;
-	size_t				 extra;
+	size_t				 extra, cells, n;
 	struct oid			*oids;
+	uint32_t			*ids = NULL;
 
 	snmp_round_begin(u, full);
+	begin_tables(s);
 	extra = full && !s->knows_commands ? control_count(p) : 0;
-	oids = xcalloc(ASK_SYSTEM + p->nobjects + extra, sizeof(*oids));
+	cells = s->round.survey ? 0 : snmp_table_count(s);
+	oids = xcalloc(ASK_SYSTEM + p->nobjects + cells + extra, sizeof(*oids));
 	oids[ASK_OBJECTID] = OID_OF(sysobjectid);
 	oids[ASK_UPTIME] = OID_OF(sysuptime);
 	ask_objects(s, oids + ASK_SYSTEM);
+	n = ASK_SYSTEM + s->nasked;
+	if (cells > 0)
+		ids = snmp_table_oids(s, oids + n);
 	if (extra > 0)
-		control_oids(p, oids + ASK_SYSTEM + s->nasked);
-	peer_get(unit_peer(u), oids, ASK_SYSTEM + s->nasked + extra, got_objects, u);
+		control_oids(p, oids + n + cells);
+	peer_get(unit_peer(u), oids, n + cells + extra, got_objects, u);
 	free(oids);
+	free(ids);
 }
 
 static void
@@ -437,9 +459,8 @@ snmp_stop(struct unit *u)
 	free(s->offered);
 	free(s->able);
 	free(s->numbers);
-	free(s->row_commands);
+	snmp_plan_free(&s->plan);
 	s->numbers = NULL;
-	s->row_commands = NULL;
 	s->there = s->answered = s->taken = s->winner = s->offered = s->able = NULL;
 	s->asked = NULL;
 	s->answers = NULL;

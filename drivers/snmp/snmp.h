@@ -1,15 +1,17 @@
 #ifndef DRIVERS_SNMP_SNMP_H
 #define DRIVERS_SNMP_SNMP_H
 
+#include "drivers/snmp/plan.h"
 #include "drivers/snmp/profile.h"
 
 /*
  * The driver's state and how its files share the work: snmp.c recognises and
- * polls, round.c makes readings of what came, control.c carries requests out.
+ * polls, round.c makes readings of what came, table.c does so with tables by the
+ * plan of plan.c, control.c carries requests out.
  */
 #define SNMP_FOLLOW_MAX	16	/* values that are OIDs of other objects, followed in one round */
 #define SNMP_ALARMS_MAX	256	/* rows of a table of alarms */
-#define SNMP_CELLS_MAX	1024	/* of a table of outlets or sensors */
+#define SNMP_CELLS_MAX	4096	/* of a table of outlets or sensors, in a walk */
 #define SNMP_RETRIES_MAX	24	/* absent objects that a full poll asks for again */
 #define SNMP_DESCR_MAX	128	/* of sysDescr, for messages */
 
@@ -20,16 +22,10 @@ struct snmp_follow {
 	size_t		 len;
 };
 
-/* A command that a row of a table has. */
-struct snmp_row_command {
-	enum var			 name;
-	const struct snmp_column	*column;
-	uint32_t			 row;
-};
-
 /* What is put together while a round goes on. */
 struct snmp_round {
 	bool		 full;
+	bool		 survey;	/* its tables are walked */
 	bool		 alarms;	/* the device counts at least one */
 	unsigned	 lines[LINES_NONE];	/* how many there are */
 	uint32_t	 tokens;
@@ -57,9 +53,7 @@ struct snmp {
 	bool		*able;		/* by command */
 	bool		 knows_commands;
 	int64_t		*numbers;	/* of each object: what it said last, for units; INT64_MIN: nothing */
-	struct snmp_row_command *row_commands;	/* of the tables, as the last full poll found them */
-	size_t		 nrow_commands, row_commands_room;
-	size_t		 noffered_rows;	/* so many of them were told */
+	struct snmp_plan plan;
 	struct snmp_round round;
 	struct request	*request;	/* being carried out */
 	const struct snmp_command *command;	/* it is this one, whose locks are being read */
@@ -78,7 +72,13 @@ void	snmp_round_publish(struct unit *);		/* the words of ups.status and the flag
 /* -- table.c ---------------------------------------------------------------------------- */
 
 void	snmp_table_walk(struct unit *, const struct snmp_table *, peer_fn *);
-void	snmp_table_take(struct unit *, const struct snmp_table *, const struct varbind *);	/* one cell */
+void	snmp_table_survey(struct unit *, size_t table, const struct varbind *, size_t n);
+size_t	snmp_table_count(const struct snmp *);	/* cells that this round asks for */
+uint32_t *snmp_table_oids(const struct snmp *, struct oid *);
+void	snmp_table_take(struct unit *, const struct varbind *);
+void	snmp_table_end(struct unit *);		/* of the round's tables */
+bool	snmp_table_device(struct unit *, unsigned unit);
+unsigned snmp_table_unit(const char *suffix);	/* of a device; NULL: the first */
 
 /* -- control.c ---------------------------------------------------------------------- */
 

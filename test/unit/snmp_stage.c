@@ -415,6 +415,7 @@ stage_end(struct unit *u)
 	buf_free(&u->commands);
 	buf_free(&u->settables);
 	buf_free(&u->log);
+	buf_free(&u->devices);
 }
 
 static void
@@ -432,6 +433,13 @@ put(struct unit *u, enum var var, const char *text)
 	u->readings[i].text = xstrdup(text);
 }
 
+/* Devices of one unit are told apart by "SUFFIX:" in front of names. */
+static enum var
+name_here(const struct unit *u, enum var var)
+{
+	return *u->chained == '\0' ? var : var_internf("%s:%s", u->chained, var_name(var));
+}
+
 void
 unit_put(struct unit *u, enum var var, struct value v)
 {
@@ -444,7 +452,7 @@ unit_put(struct unit *u, enum var var, struct value v)
 	for (s = value_text(&v, room); *s != '\0'; s++)
 		if ((unsigned char)*s < ' ' || *s == 0x7f)
 			abort();
-	put(u, var, value_text(&v, room));
+	put(u, name_here(u, var), value_text(&v, room));
 }
 
 static void
@@ -458,8 +466,61 @@ add_word(struct buf *b, const char *word)
 void unit_status(struct unit *u, const char *words) { add_word(&u->status, words); }
 void unit_flag(struct unit *u, const char *flag) { add_word(&u->flags, flag); }
 void unit_type(struct unit *u, const char *type) { u->type = type; }
-void unit_command(struct unit *u, enum var name) { add_word(&u->commands, var_name(name)); }
-void unit_settable(struct unit *u, const struct settable *s) { add_word(&u->settables, var_name(s->var)); }
+
+/* -- devices of one unit ---------------------------------------------------------------- */
+
+bool
+unit_device(struct unit *u, const char *suffix)
+{
+	snprintf(u->chained, sizeof(u->chained), "%s", suffix == NULL ? "" : suffix);
+	if (suffix != NULL && !stage_has_word(&u->devices, suffix))
+		add_word(&u->devices, suffix);
+	return true;
+}
+
+const char *
+unit_next_device(const struct unit *u, const char *suffix)
+{
+	static char	 words[256];	/* each ended by NUL: borrowed, as of the real one */
+	char		*at, *word, *rest = words;
+
+	snprintf(words, sizeof(words), "%s", stage_text(&((struct unit *)(uintptr_t)u)->devices));
+	for (at = NULL; (word = strsep(&rest, " ")) != NULL; at = word) {
+		if (*word == '\0')
+			return NULL;
+		if (suffix == NULL || (at != NULL && strcmp(at, suffix) == 0))
+			return word;
+	}
+	return NULL;
+}
+
+void
+unit_device_gone(struct unit *u)
+{
+	struct buf	 left = { 0 };
+	char		*words = xstrdup(stage_text(&u->devices)), *word, *rest = words;
+
+	while ((word = strsep(&rest, " ")) != NULL)
+		if (strcmp(word, u->chained) != 0)
+			add_word(&left, word);
+	free(words);
+	buf_free(&u->devices);
+	u->devices = left;
+	*u->chained = '\0';
+}
+
+void
+unit_command(struct unit *u, enum var name)
+{
+	add_word(&u->commands, var_name(name_here(u, name)));
+}
+
+void
+unit_settable(struct unit *u, const struct settable *s)
+{
+	add_word(&u->settables, var_name(name_here(u, s->var)));
+}
+
 void unit_ready(struct unit *u) { u->outcome = READY; }
 void unit_done(struct unit *u) { u->outcome = DONE; }
 void unit_restart(struct unit *u) { u->outcome = RESTART; }
@@ -477,6 +538,8 @@ unit_alarm(struct unit *u, const char *text)
 void
 unit_forget_traits(struct unit *u)
 {
+	if (*u->chained != '\0')
+		return;			/* the first in line forgets for all */
 	buf_clear(&u->commands);
 	buf_clear(&u->settables);
 }
@@ -511,7 +574,7 @@ unit_log(const struct unit *u, const char *fmt, ...)
 struct request {
 	enum request_kind	 kind;
 	enum var		 name;
-	const char		*value;
+	const char		*value, *device;
 	bool			 done;
 	enum result		 result;
 };
@@ -519,6 +582,7 @@ struct request {
 enum request_kind request_kind(const struct request *r) { return r->kind; }
 enum var request_name(const struct request *r) { return r->name; }
 const char *request_value(const struct request *r) { return r->value; }
+const char *request_device(const struct request *r) { return r->device; }
 
 void
 request_done(struct request *r, enum result result, const char *detail)
@@ -532,9 +596,13 @@ request_done(struct request *r, enum result result, const char *detail)
 enum result
 stage_ask(struct unit *u, enum request_kind kind, const char *name, const char *value)
 {
-	struct request	r = { .kind = kind, .name = var_intern(name), .value = value };
+	const char	*colon = strchr(name, ':');
+	char		*device = colon == NULL ? NULL : xstrndup(name, (size_t)(colon - name));
+	struct request	r = { .kind = kind, .name = var_intern(colon == NULL ? name : colon + 1), .value = value,
+			    .device = device };
 
 	u->driver->command(u, &r);
+	free(device);
 	run(u);
 	if (!r.done)
 		abort();

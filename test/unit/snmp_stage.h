@@ -54,15 +54,19 @@ struct unit {
 	size_t			 nreadings, readings_room;
 	struct buf		 status, alarms, flags, commands, settables, log;	/* words in the order given */
 	const char		*type;
+	char			 chained[16];	/* the suffix of the device that is spoken of; "": the unit's own */
+	struct buf		 devices;	/* suffixes of those that are there */
 };
 
 void	stage_begin(struct unit *, const struct driver *, const void *knowledge, const char *profile, struct agent *);
 void	stage_start(struct unit *);		/* start, to its end */
 void	stage_poll(struct unit *, bool full);	/* one poll, to its end, on an empty table of readings */
 void	stage_end(struct unit *);
+/* The name of a chained device's begins with its suffix and a colon. */
 enum result stage_ask(struct unit *, enum request_kind, const char *name, const char *value);
 
-const char	*stage_get(const struct unit *, const char *name);	/* NULL: absent */
+/* NULL: absent.  "2:outlet.1.status" is of the device with the suffix 2. */
+const char	*stage_get(const struct unit *, const char *name);
 const char	*stage_text(struct buf *);
 bool		 stage_has_word(struct buf *, const char *word);
 
