@@ -549,6 +549,12 @@ codec_receive(struct codec *c, const uint8_t *bytes, size_t len, int64_t now_ms,
 	return c->result;
 }
 
+void
+codec_told(struct codec *c)
+{
+	varbinds_free(&c->found);
+}
+
 /* -- protocols -------------------------------------------------------------------------------- */
 
 /* net-snmp itself knows the spellings of the field: SHA1, SHA256, AES128, AES-256-C, AES256C. */

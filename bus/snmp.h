@@ -60,7 +60,8 @@ enum codec_result {
 	CODEC_ANSWER,
 	CODEC_REPORT		/* a genuine Report; what it counts is in binds[0] */
 };
-/* The answer is borrowed until the next call. */
+/* The answer is borrowed until codec_told(), or the next call. */
 enum codec_result codec_receive(struct codec *, const uint8_t *, size_t, int64_t now_ms, struct answer *);
+void		 codec_told(struct codec *);	/* what came has been used: forgets it */
 
 #endif

@@ -314,9 +314,10 @@ on_message(void *arg, const uint8_t *bytes, size_t len)
 	if (w->stage != STAGE_UP)
 		return;
 	result = codec_receive(w->codec, bytes, len, loop_now(w->loop), &answer);
-	if (result == CODEC_ANSWER)
+	if (result == CODEC_ANSWER) {
 		peer_answer(w->peer, &answer);
-	else if (result == CODEC_REPORT && answer.n > 0 && w->v3)	/* without users it says nothing */
+		codec_told(w->codec);
+	} else if (result == CODEC_REPORT && answer.n > 0 && w->v3)	/* without users it says nothing */
 		on_report(w, answer.binds[0].oid, true);
 	else if (w->v3)
 		peer_hint(w->peer, "its answers fail authentication, or are from another time");

@@ -62,6 +62,16 @@ entries_drop(struct entries *e, size_t i)
 	memmove(&e->at[i], &e->at[i + 1], (--e->n - i) * sizeof(*e->at));
 }
 
+/* Those that stay are many devices' most of the time: no room for more. */
+static void
+entries_fit(struct entries *e)
+{
+	if (e->room == e->n || e->n == 0)
+		return;
+	e->at = xreallocarray(e->at, e->n, sizeof(*e->at));
+	e->room = e->n;
+}
+
 /* Where the variable is among those in order, or would be. */
 static size_t
 known_place(const struct round *r, enum var var)
@@ -258,6 +268,7 @@ round_end(struct round *r, enum round_kind kind, int64_t now, int64_t full_max_a
 	for (i = r->known.n; i-- > 0;)
 		if (outdated(r, &r->known.at[i], kind, now, full_max_age))
 			entries_drop(&r->known, i);
+	entries_fit(&r->known);
 	buf_clear(&r->last_flags);
 	if (r->flags.len > 0)	/* nothing has no address */
 		buf_put(&r->last_flags, buf_bytes(&r->flags), r->flags.len);

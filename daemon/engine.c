@@ -18,6 +18,7 @@
 #include "daemon/listeners.h"
 #include "daemon/role.h"
 #include "daemon/spawn.h"
+#include "daemon/trim.h"
 
 #define OWN_DESCRIPTORS		64	/* logs, roles, timers, control clients */
 
@@ -33,6 +34,7 @@ struct engine {
 	struct listeners	*listeners;
 	struct control		*control;
 	struct resolver		*resolver;
+	struct trim		*trim;
 	struct role		*nut, *agentx;	/* NULL: not configured */
 };
 
@@ -133,6 +135,7 @@ apply(struct engine *e, struct settings *settings)
 	e->settings = settings;
 	keeper_apply(e->keeper, settings);
 	host_apply(e->host, settings);
+	trim_later(e->trim);
 	listeners_apply(e->listeners, settings->nut.present ? &settings->nut.listen : &none);
 	apply_nut(e);
 	apply_role(e, &e->agentx, &agentx_publisher, settings->agentx.present, settings->agentx_text,
@@ -211,6 +214,7 @@ engine_new(struct loop *loop, const struct engine_options *options, struct conf_
 	e->resolver = resolver_new(loop, start_resolver, NULL);
 	resolver_use(e->resolver);
 	e->host = host_new(loop, e->model, drivers, wire_backends);
+	e->trim = trim_new(loop);
 	if (learn(e->host, errors) && (settings = load(e, errors)) != NULL && begin(e, settings, errors)) {
 		apply(e, settings);
 		return e;
@@ -230,6 +234,7 @@ engine_free(struct engine *e)
 	host_keep(e->host, NULL);
 	keeper_free(e->keeper);
 	host_free(e->host);
+	trim_free(e->trim);
 	resolver_use(NULL);
 	resolver_free(e->resolver);
 	index_file_free(e->indexes);

@@ -12,7 +12,8 @@ busbard_SOURCES = \
 	daemon/listeners.c daemon/listeners.h \
 	daemon/notify.h \
 	daemon/role.c daemon/role.h daemon/role-main.c \
-	daemon/spawn.c daemon/spawn.h
+	daemon/spawn.c daemon/spawn.h \
+	daemon/trim.c daemon/trim.h
 if WITH_SYSTEMD
 busbard_SOURCES += daemon/notify-systemd.c
 else

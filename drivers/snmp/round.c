@@ -12,6 +12,7 @@ snmp_round_begin(struct unit *u, bool full)
 {
 	struct snmp	*s = unit_state(u);
 
+	snmp_round_followed(s);
 	s->round = (struct snmp_round){ .full = full };
 	memset(s->answers, 0, s->profile->nobjects * sizeof(*s->answers));
 	memset(s->taken, 0, s->profile->nreadings * sizeof(*s->taken));
@@ -185,6 +186,8 @@ put_off(struct snmp *s, const struct snmp_reading *r, const struct varbind *vb)
 	if (vb->type != VB_OID || s->round.nfollow == SNMP_FOLLOW_MAX || vb->ref.len > OID_MAX_LEN ||
 	    vb->ref.len < 3)
 		return false;
+	if (s->round.follow == NULL)
+		s->round.follow = xcalloc(SNMP_FOLLOW_MAX, sizeof(*s->round.follow));
 	f = &s->round.follow[s->round.nfollow++];
 	f->reading = (uint32_t)(r - s->profile->readings);
 	f->len = vb->ref.len;
@@ -232,6 +235,14 @@ snmp_round_follow(struct unit *u, size_t i, const struct varbind *target)
 		pointer.number = f->ids[f->len - 1];
 	}
 	take(u, r, &pointer);
+}
+
+void
+snmp_round_followed(struct snmp *s)
+{
+	free(s->round.follow);
+	s->round.follow = NULL;
+	s->round.nfollow = 0;
 }
 
 /* -- alarms -------------------------------------------------------------------------------- */

@@ -282,6 +282,7 @@ got_followed(void *arg, enum result result, const char *detail, const struct var
 	}
 	for (i = 0; i < n && i < s->round.nfollow; i++)
 		snmp_round_follow(u, i, &vbs[i]);
+	snmp_round_followed(s);
 	walk_alarms(u);
 }
 
@@ -460,6 +461,7 @@ snmp_stop(struct unit *u)
 	free(s->able);
 	free(s->numbers);
 	snmp_plan_free(&s->plan);
+	snmp_round_followed(s);
 	s->numbers = NULL;
 	s->there = s->answered = s->taken = s->winner = s->offered = s->able = NULL;
 	s->asked = NULL;

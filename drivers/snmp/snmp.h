@@ -31,7 +31,7 @@ struct snmp_round {
 	uint32_t	 tokens;
 	uint64_t	 flags;
 	size_t		 nfollow;
-	struct snmp_follow follow[SNMP_FOLLOW_MAX];
+	struct snmp_follow *follow;	/* SNMP_FOLLOW_MAX of them from the first to the end of the round; else NULL */
 	size_t		 table;		/* the next to be walked */
 };
 
@@ -64,6 +64,7 @@ struct snmp {
 void	snmp_round_begin(struct unit *, bool full);
 void	snmp_round_take(struct unit *);		/* from s->answers */
 void	snmp_round_follow(struct unit *, size_t, const struct varbind *);	/* what follow[] pointed to */
+void	snmp_round_followed(struct snmp *);	/* that was all: they are forgotten */
 void	snmp_round_alarm(struct unit *, const struct varbind *);	/* a row of the table of alarms */
 void	snmp_round_learn(struct unit *);		/* what quick polls need, after a full round */
 struct value snmp_round_unit(const struct snmp *, const struct snmp_reading *, struct value);	/* as Celsius */
