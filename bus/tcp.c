@@ -315,7 +315,9 @@ tcp_free(void *line)
 	free(t);
 }
 
-static const struct stream_ops tcp_ops = { tcp_send, tcp_drop, tcp_secure, tcp_free };
+static const struct stream_ops tcp_ops = {
+	.send = tcp_send, .drop = tcp_drop, .secure = tcp_secure, .free = tcp_free,
+};
 
 /* -- the backend ---------------------------------------------------------------------------- */
 

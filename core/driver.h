@@ -11,7 +11,7 @@
 struct unit;		/* one configured source: a driver on a wire */
 struct request;		/* a command or a setting on its way through a driver */
 
-enum wire { WIRE_NONE, WIRE_SNMP, WIRE_STREAM, WIRE_FILE };
+enum wire { WIRE_NONE, WIRE_SNMP, WIRE_STREAM, WIRE_FILE, WIRE_SERIAL };
 
 /* Words that a driver takes in options = {"name=value"}.  Ends with a NULL name. */
 struct option {
@@ -57,6 +57,11 @@ struct driver {
 	 */
 	bool	(*own)(const struct unit *);
 
+	/* NULL, or what is wrong with the options, malloc'd; there is no state.  May be NULL. */
+	char	*(*check)(const struct unit *);
+	/* WIRE_SERIAL, and never NULL there: how the line is when it opens, by the options and the profile. */
+	void	 (*line)(const struct unit *, struct serial_line *);
+
 	void	(*start)(struct unit *);
 	void	(*poll)(struct unit *, bool full);
 	void	(*command)(struct unit *, struct request *);	/* NULL: takes none */
@@ -74,7 +79,7 @@ const char	*unit_name(const struct unit *);		/* of its device, for messages */
 const char	*unit_option(const struct unit *, const char *name);	/* NULL: not given, no default */
 const char	*unit_profile(const struct unit *);		/* "auto" or a name */
 struct peer	*unit_peer(struct unit *);
-struct stream	*unit_stream(struct unit *);
+struct stream	*unit_stream(struct unit *);		/* WIRE_STREAM, WIRE_SERIAL */
 struct file	*unit_file(struct unit *);
 int64_t		 unit_now(const struct unit *);			/* ms, for timers that a driver plays */
 void		 unit_wake(struct unit *, int64_t ms);		/* one alarm: woken() after ms; -1: none */

@@ -179,8 +179,21 @@ check_wire(const struct host *h, size_t i, const struct device_settings *s, stru
 	}
 }
 
+static void
+check_driver(struct host *h, size_t i, const struct device_settings *s, struct conf_errors *errors)
+{
+	const struct unit	 unit = { .host = h, .driver = h->drivers[i], .settings = s,
+				    .knowledge = h->knowledge[i] };
+	char			*why;
+
+	if (unit.driver->check == NULL || (why = unit.driver->check(&unit)) == NULL)
+		return;
+	conf_error(errors, s->place, "device %s: %s", s->name, why);
+	free(why);
+}
+
 bool
-host_check(const struct host *h, const struct settings *settings, struct conf_errors *errors)
+host_check(struct host *h, const struct settings *settings, struct conf_errors *errors)
 {
 	size_t	 before = errors->n, i, place;
 
@@ -190,6 +203,7 @@ host_check(const struct host *h, const struct settings *settings, struct conf_er
 			continue;
 		check_profile(h, place, &settings->devices[i], errors);
 		check_wire(h, place, &settings->devices[i], errors);
+		check_driver(h, place, &settings->devices[i], errors);
 	}
 	return errors->n == before;
 }

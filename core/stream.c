@@ -7,6 +7,8 @@
 #include "core/mem.h"
 #include "core/stream.h"
 
+#define DEVICE_WIRES	(SERIAL_CTS | SERIAL_DSR | SERIAL_DCD | SERIAL_RI)
+#define LOOK_MS		100	/* waiting for a change would block */
 #define EARLY_MAX	64	/* exchanges that wait for their answers at once */
 
 struct queued {
@@ -31,6 +33,14 @@ struct stream {
 	answer_fn		*listener;
 	void			*listener_arg;
 	char			*drop;		/* why; NULL: it is well */
+	/* of a serial line */
+	struct timer		*look;		/* at the wires; NULL: not needed yet */
+	struct timer		*held;		/* the break ends; NULL: likewise */
+	unsigned		 wires;		/* as they were told last */
+	wires_fn		*watcher;	/* NULL: nobody is told */
+	void			*watcher_arg;
+	void			(*unheld)(void *);
+	void			*unheld_arg;
 	bool			 telling;
 	unsigned		 epoch;		/* another one whenever all is forgotten */
 	bool			*freed;		/* set while somebody is told */
@@ -38,6 +48,7 @@ struct stream {
 
 static void	on_limit(void *);
 static void	on_later(void *);
+static void	forget_wires(struct stream *);
 
 ssize_t
 frame_lf(const uint8_t *bytes, size_t len)
@@ -45,6 +56,12 @@ frame_lf(const uint8_t *bytes, size_t len)
 	const uint8_t	*lf = memchr(bytes, '\n', len);
 
 	return lf == NULL ? 0 : lf + 1 - bytes;
+}
+
+ssize_t
+frame_any(const uint8_t *bytes, size_t len)
+{
+	return (ssize_t)(len < STREAM_FRAME_MAX ? len : STREAM_FRAME_MAX);
 }
 
 /* -- life ------------------------------------------------------------------------- */
@@ -69,6 +86,8 @@ stream_free(struct stream *s)
 	stream_forget(s);
 	timer_free(s->limit);
 	timer_free(s->later);
+	timer_free(s->look);
+	timer_free(s->held);
 	buf_free(&s->in);
 	buf_free(&s->message);
 	free(s->drop);
@@ -96,6 +115,7 @@ stream_forget(struct stream *s)
 	s->listener = NULL;
 	s->epoch++;
 	timer_stop(s->limit);
+	forget_wires(s);
 }
 
 static void
@@ -104,6 +124,8 @@ begin_anew(struct stream *s, bool up)
 	stream_forget(s);
 	buf_clear(&s->in);
 	timer_stop(s->later);
+	if (s->held != NULL)
+		timer_stop(s->held);
 	free(s->drop);
 	s->drop = NULL;
 	s->up = up;
@@ -132,6 +154,105 @@ stream_drop(struct stream *s, const char *why)
 	timer_set(s->later, 0);
 }
 
+/* -- the wires of a serial line ------------------------------------------------------ */
+
+static const struct serial_ops *
+serial_of(const struct stream *s)
+{
+	return s->up && s->drop == NULL ? s->ops->serial : NULL;
+}
+
+static bool
+breaking(const struct stream *s)
+{
+	return s->held != NULL && timer_running(s->held);
+}
+
+/* A break that is on its way ends in time, though nobody asks any more. */
+static void
+forget_wires(struct stream *s)
+{
+	s->watcher = NULL;
+	s->unheld = NULL;
+	if (s->look != NULL)
+		timer_stop(s->look);
+}
+
+bool
+serial_format(struct stream *s, const struct serial_line *line)
+{
+	return serial_of(s) != NULL && s->ops->serial->format(s->line, line);
+}
+
+bool
+serial_raise(struct stream *s, unsigned raised)
+{
+	return serial_of(s) != NULL && s->ops->serial->raise(s->line, raised);
+}
+
+bool
+serial_read(struct stream *s, unsigned *wires)
+{
+	return serial_of(s) != NULL && s->ops->serial->read(s->line, wires);
+}
+
+static void
+on_look(void *arg)
+{
+	struct stream	*s = arg;
+	unsigned	 wires, before = s->wires;
+
+	if (s->watcher == NULL)
+		return;
+	timer_set(s->look, LOOK_MS);
+	if (!serial_read(s, &wires) || (wires & DEVICE_WIRES) == before)
+		return;
+	s->wires = wires & DEVICE_WIRES;
+	s->watcher(s->watcher_arg, wires);
+}
+
+void
+serial_watch(struct stream *s, wires_fn *fn, void *arg)
+{
+	unsigned	 wires;
+
+	s->watcher = fn;
+	s->watcher_arg = arg;
+	if (fn == NULL)
+		return;
+	s->wires = serial_read(s, &wires) ? wires & DEVICE_WIRES : 0;
+	if (s->look == NULL)
+		s->look = timer_new(s->loop, on_look, s);
+	timer_set(s->look, LOOK_MS);
+}
+
+static void
+on_held(void *arg)
+{
+	struct stream	*s = arg;
+	void		(*done)(void *) = s->unheld;
+
+	s->unheld = NULL;
+	if (s->up)
+		s->ops->serial->hold(s->line, false);
+	timer_set(s->later, 0);
+	if (done != NULL)
+		done(s->unheld_arg);
+}
+
+bool
+serial_break(struct stream *s, unsigned ms, void (*done)(void *), void *arg)
+{
+	if (serial_of(s) == NULL || breaking(s) || !s->ops->serial->hold(s->line, true))
+		return false;
+	if (s->held == NULL)
+		s->held = timer_new(s->loop, on_held, s);
+	s->unheld = done;
+	s->unheld_arg = arg;
+	timer_set(s->held, ms);
+	return true;
+}
+
 /* -- sending ------------------------------------------------------------------------ */
 
 static void
@@ -139,6 +260,8 @@ send_next(struct stream *s)
 {
 	struct queued	*q = s->unsent;
 
+	if (s->ops->serial != NULL && s->waiting == 0 && s->listener == NULL)
+		buf_clear(&s->in);
 	if (q->x.len > 0 && !s->ops->send(s->line, q->bytes, q->x.len)) {
 		stream_drop(s, "the peer takes nothing");
 		return;
@@ -165,7 +288,7 @@ may_send(struct stream *s)
 {
 	struct queued	*q = s->unsent;
 
-	if (q == NULL || s->drop != NULL || !s->up || s->telling)
+	if (q == NULL || s->drop != NULL || !s->up || s->telling || breaking(s))
 		return false;
 	if (s->waiting > 0)
 		return q->x.early && q->x.pause_ms == 0 && s->waiting < EARLY_MAX &&

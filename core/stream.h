@@ -14,6 +14,15 @@ struct stream_ops {
 	void	(*drop)(void *line, const char *why);	/* makes the line anew; never from within send */
 	bool	(*secure)(void *line);		/* begins TLS, as the one who called; NULL or false: it cannot */
 	void	(*free)(void *line);
+	const struct serial_ops	*serial;	/* NULL: a line without wires of its own */
+};
+
+/* False: the line cannot. */
+struct serial_ops {
+	bool	(*format)(void *line, const struct serial_line *);
+	bool	(*raise)(void *line, unsigned raised);
+	bool	(*read)(void *line, unsigned *wires);
+	bool	(*hold)(void *line, bool low);	/* TX: a break begins, or ends */
 };
 
 struct stream	*stream_new(struct loop *, const struct stream_ops *, void *line);	/* down */

@@ -398,7 +398,8 @@ unit_choose_driver(struct unit *u)
 void
 unit_open(struct unit *u)
 {
-	char	*why = NULL;
+	struct serial_line	 line = { 0 };
+	char			*why = NULL;
 
 	u->backend = backend_for(u->host, u->driver->wire);
 	/* Spread the first starts over a moment, so that a thousand devices do not open at once. */
@@ -412,6 +413,11 @@ unit_open(struct unit *u)
 		log_error(u->settings->name, "%s", why != NULL ? why : "the port cannot be opened");
 		free(u->why);
 		u->why = why;
+		return;
+	}
+	if (u->driver->wire == WIRE_SERIAL) {
+		u->driver->line(u, &line);
+		u->backend->line(u->wire, &line);
 	}
 }
 
@@ -534,7 +540,7 @@ unit_peer(struct unit *u)
 struct stream *
 unit_stream(struct unit *u)
 {
-	return u->driver->wire == WIRE_STREAM ? u->wire : NULL;
+	return u->driver->wire == WIRE_STREAM || u->driver->wire == WIRE_SERIAL ? u->wire : NULL;
 }
 
 struct file *

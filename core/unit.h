@@ -20,6 +20,7 @@ struct host;			/* all units of one process */
 struct wire_backend {
 	enum wire	 wire;
 	const char	*name;
+	const char	*role;	/* which hosts the units of this wire, since it may wait in the kernel; NULL: the engine */
 	/*
 	 * Begins to open.  changed() may be called at any later time, never from
 	 * within open: with up when the wire can be used, without it (and a reason)
@@ -27,8 +28,8 @@ struct wire_backend {
 	 * content changed (WIRE_FILE), which wakes the driver.  The backend itself
 	 * goes on trying until it is closed.  The settings are lent for the call.
 	 * Returns the backend's handle, which for WIRE_SNMP is a struct peer, for
-	 * WIRE_STREAM a struct stream and for WIRE_FILE a struct file, or NULL with *why malloc'd when the port or the
-	 * options make no sense.
+	 * WIRE_STREAM and WIRE_SERIAL a struct stream and for WIRE_FILE a struct
+	 * file, or NULL with *why malloc'd when the port or the options make no sense.
 	 */
 	void	*(*open)(struct loop *, const struct device_settings *,
 		    const struct driver *, void (*changed)(void *arg, bool up, const char *why),
@@ -37,6 +38,8 @@ struct wire_backend {
 	char	*(*check)(const struct device_settings *, const struct driver *);
 	void	 (*forget)(void *handle);	/* drops what was asked, without a callback; NULL: no callbacks at all */
 	void	 (*close)(void *handle);
+	/* WIRE_SERIAL: how the driver wants the line; called once, right after open. */
+	void	 (*line)(void *handle, const struct serial_line *);
 };
 
 /* Both lists end with NULL and outlive the host. */
@@ -57,7 +60,7 @@ bool		 host_learn(struct host *, const char *const *folders, struct conf_errors 
  * Finds what only the wires and the drivers know to be a mistake: ports,
  * options, names of profiles.  Nothing is opened.  False with the errors told.
  */
-bool		 host_check(const struct host *, const struct settings *, struct conf_errors *);
+bool		 host_check(struct host *, const struct settings *, struct conf_errors *);
 /*
  * Starts, stops and restarts units so that they are those of the settings;
  * what did not change goes on.  The settings are borrowed until the next call

@@ -120,6 +120,40 @@ void	stream_listen(struct stream *, frame_fn *, answer_fn *, void *arg);
  */
 void	stream_drop(struct stream *, const char *why);
 
+/* -- a serial line: a stream that has wires besides ------------------------------ */
+
+enum serial_wire {
+	SERIAL_DTR = 1, SERIAL_RTS = 2,		/* ours; both are set in one step */
+	SERIAL_CTS = 4, SERIAL_DSR = 8, SERIAL_DCD = 16, SERIAL_RI = 32		/* the device's */
+};
+
+struct serial_line {
+	unsigned	 speed;		/* baud */
+	unsigned	 bits, stop;	/* 5 to 8, 1 or 2 */
+	char		 parity;	/* 'N', 'E' or 'O' */
+	bool		 xonxoff;
+	unsigned	 raised;	/* of SERIAL_DTR and SERIAL_RTS; what is not in it is down */
+	bool		 needs_wires;	/* a port that has none is refused */
+};
+
+/*
+ * The line opens as the driver said it (struct driver, line), and nothing but
+ * these functions changes it: not a close, not a reload, not our death.  Bytes
+ * that came before an exchange are not its answer: they are dropped, unless
+ * somebody listens.
+ */
+bool	serial_format(struct stream *, const struct serial_line *);	/* all but raised; false: it cannot be so */
+bool	serial_raise(struct stream *, unsigned raised);		/* as in serial_line; false: no such wires */
+bool	serial_read(struct stream *, unsigned *wires);		/* all six as they are; false: likewise */
+/* Told of the device's wires whenever they changed, 100 ms late at most. */
+typedef void wires_fn(void *arg, unsigned wires);
+void	serial_watch(struct stream *, wires_fn *, void *arg);	/* NULL: no longer */
+/* Holds TX low for so long; nothing is sent meanwhile.  False: the line cannot. */
+bool	serial_break(struct stream *, unsigned ms, void (*done)(void *arg), void *arg);
+
+/* Whatever came, for a listener that cuts messages itself. */
+ssize_t	frame_any(const uint8_t *, size_t);
+
 /* -- a file ---------------------------------------------------------------- */
 
 struct file;

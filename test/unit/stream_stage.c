@@ -119,7 +119,9 @@ line_free(void *arg)
 	s->stream = NULL;
 }
 
-static const struct stream_ops ops = { line_send, line_drop, line_secure, line_free };
+static const struct stream_ops ops = {
+	.send = line_send, .drop = line_drop, .secure = line_secure, .free = line_free,
+};
 
 static void *
 backend_open(struct loop *loop, const struct device_settings *settings, const struct driver *driver,

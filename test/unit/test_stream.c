@@ -52,7 +52,9 @@ line_free(void *arg)
 	((struct line *)arg)->freed = true;
 }
 
-static const struct stream_ops ops = { line_send, line_drop, line_secure, line_free };
+static const struct stream_ops ops = {
+	.send = line_send, .drop = line_drop, .secure = line_secure, .free = line_free,
+};
 
 static bool	on_answer(void *, enum result, char *, size_t);
 
