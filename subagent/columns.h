@@ -19,6 +19,17 @@ enum column {
 #define COLUMN_OF(key)			((unsigned)((key) >> 32))
 #define PART_OF(key)			((uint32_t)(key))
 
+/* Parts that are more than one number: the first in the highest bits, 32 bits together. */
+enum {
+	PART_INLET_BITS = 24, PART_LINE_BITS = 8,
+	PART_GROUP_BITS = 16, PART_MEMBER_BITS = 16,
+	PART_CLASS_BITS = 4, PART_ITEM_BITS = 20, PART_QUANTITY_BITS = 8
+};
+#define PART_PHASE(inlet, line)		((uint32_t)(inlet) << PART_LINE_BITS | (line))
+#define PART_MEMBER(group, member)	((uint32_t)(group) << PART_MEMBER_BITS | (member))
+#define PART_THRESHOLD(class, item, quantity) \
+	((uint32_t)(class) << 28 | (uint32_t)(item) << PART_QUANTITY_BITS | (quantity))
+
 struct cells {			/* one device's, in the making; added in rising order */
 	const struct device	*device;
 	uint32_t		 index;		/* bbDevIndex */
@@ -27,6 +38,7 @@ struct cells {			/* one device's, in the making; added in rising order */
 };
 
 void	entity_make(const struct cells *);	/* ENTITY-MIB, ENTITY-SENSOR-MIB */
-void	bbmib_make(const struct cells *);	/* BUSBAR-MIB */
+void	bbmib_make(const struct cells *);	/* BUSBAR-MIB: devices and UPSes */
+void	power_make(const struct cells *);	/* BUSBAR-MIB: PDUs, transfer switches, sensors, limits */
 
 #endif

@@ -12,12 +12,29 @@
 
 enum module_of { MODULE_ENTITY, MODULE_SENSOR, MODULE_BUSBAR, MODULES };
 
-/* What follows the column in an OID. */
+/* What follows the column in an OID; where nothing else is said, bbDevIndex and then what the part is packed of. */
 enum form {
 	FORM_SCALAR,		/* 0 */
-	FORM_DEVICE,		/* bbDevIndex */
-	FORM_PART,		/* entPhysicalIndex: bbDevIndex x INDEX_ENTITIES + part */
-	FORM_DEVICE_AND_PART	/* bbDevIndex, entPhysicalIndex */
+	FORM_DEVICE,		/* nothing more */
+	FORM_PART,		/* entPhysicalIndex alone: bbDevIndex x INDEX_ENTITIES + part */
+	FORM_DEVICE_AND_PART,	/* entPhysicalIndex */
+	FORM_NUMBERED,		/* the number of an inlet, branch, outlet, group, source or sensor */
+	FORM_PHASE,		/* inlet, line */
+	FORM_MEMBER,		/* group, member */
+	FORM_THRESHOLD,		/* class, item, quantity */
+	FORMS
+};
+
+#define PACKED_MAX	3
+
+static const struct packing {
+	size_t	 n;			/* numbers in a part, the first of them in its highest bits */
+	unsigned bits[PACKED_MAX];
+} packings[FORMS] = {
+	[FORM_NUMBERED] = { 1, { 32 } },
+	[FORM_PHASE] = { 2, { PART_INLET_BITS, PART_LINE_BITS } },
+	[FORM_MEMBER] = { 2, { PART_GROUP_BITS, PART_MEMBER_BITS } },
+	[FORM_THRESHOLD] = { 3, { PART_CLASS_BITS, PART_ITEM_BITS, PART_QUANTITY_BITS } },
 };
 
 static const struct place {
@@ -52,7 +69,7 @@ struct fleet {
 	struct oid	 roots[MODULES];
 };
 
-#define INSTANCE_MAX	2	/* arcs */
+#define INSTANCE_MAX	(1 + PACKED_MAX)	/* arcs */
 #define DEPTH_MAX	4
 
 /* -- which devices there are ----------------------------------------------------- */
@@ -186,6 +203,7 @@ cells_of(const struct fleet *f, struct member *m)
 	if (f->entities)
 		entity_make(&to);
 	bbmib_make(&to);
+	power_make(&to);
 	objects_trim(&m->cells);
 	m->made = true;
 	return &m->cells;
@@ -347,28 +365,70 @@ column_from(const struct fleet *f, struct oid oid, bool *below)
 	return low;
 }
 
-/*
- * What follows a column, as the first number at or after it: all instances of
- * a column are in the order of bbDevIndex x INDEX_ENTITIES + part.
- */
+/* An instance of a column: they are in the order of these. */
+static uint64_t
+instance_of(uint64_t index, uint64_t part)
+{
+	return index << 32 | part;
+}
+
+/* bbDevIndex and what the form packs, as the first instance at or after them. */
+static uint64_t
+packed_from(const struct packing *p, const uint32_t *ids, size_t len, bool include)
+{
+	uint64_t	 at = ids[0];
+	size_t		 i;
+	unsigned	 rest = 32;
+
+	for (i = 0; i < p->n; i++) {
+		if (i + 1 >= len)
+			return at << rest;		/* ends early: before all that is below it */
+		rest -= p->bits[i];
+		if ((uint64_t)ids[i + 1] >> p->bits[i] != 0)
+			return (at + 1) << (rest + p->bits[i]);	/* no such number: after all that are */
+		at = at << p->bits[i] | ids[i + 1];
+	}
+	return (at << rest) + !(len == p->n + 1 && include);
+}
+
+/* What follows a column, as the first instance at or after it. */
 static uint64_t
 instance_from(enum form form, const uint32_t *ids, size_t len, bool include)
 {
-	uint64_t	 first = len == 0 ? 0 : ids[0], device = first * INDEX_ENTITIES;
+	uint64_t	 first = len == 0 ? 0 : ids[0];
 
 	if (len == 0)
 		return 0;
+	if (first > INDEX_MAX && form != FORM_PART && form != FORM_SCALAR)
+		return UINT64_MAX;
 	switch (form) {
 	case FORM_SCALAR:
-	case FORM_PART:
 		return first + !(len == 1 && include);
-	case FORM_DEVICE:
-		return len == 1 && include ? device : device + INDEX_ENTITIES;
+	case FORM_PART:
+		first += !(len == 1 && include);
+		return instance_of(first / INDEX_ENTITIES, first % INDEX_ENTITIES);
+	case FORM_DEVICE_AND_PART:		/* only that of the chassis */
+		if (len == 1 || ids[1] < first * INDEX_ENTITIES ||
+		    (ids[1] == first * INDEX_ENTITIES && len == 2 && include))
+			return instance_of(first, 0);
+		return instance_of(first + 1, 0);
 	default:
-		if (len == 1 || ids[1] < device || (ids[1] == device && len == 2 && include))
-			return device;
-		return device + INDEX_ENTITIES;
+		return packed_from(&packings[form], ids, len, include);
 	}
+}
+
+/* What the part says, number by number. */
+static size_t
+write_packed(const struct packing *p, uint32_t part, uint32_t *ids)
+{
+	unsigned	 rest = 32;
+	size_t		 i;
+
+	for (i = 0; i < p->n; i++) {
+		rest -= p->bits[i];
+		ids[i] = (uint32_t)((uint64_t)part >> rest & ((UINT64_C(1) << p->bits[i]) - 1));
+	}
+	return p->n;
 }
 
 static size_t
@@ -376,15 +436,18 @@ write_oid(const struct fleet *f, enum column c, uint64_t instance, uint32_t *ids
 {
 	const struct place	*p = &places[c];
 	size_t			 n = f->roots[p->module].len, i;
+	uint32_t		 index = (uint32_t)(instance >> 32), part = (uint32_t)instance;
 
 	memcpy(ids, f->roots[p->module].ids, n * sizeof(*ids));
 	for (i = 0; i < p->depth; i++)
 		ids[n++] = p->arcs[i];
-	if (p->form == FORM_DEVICE || p->form == FORM_DEVICE_AND_PART)
-		ids[n++] = (uint32_t)(instance / INDEX_ENTITIES);
-	if (p->form != FORM_DEVICE)
-		ids[n++] = (uint32_t)instance;
-	return n;
+	if (p->form != FORM_SCALAR && p->form != FORM_PART)
+		ids[n++] = index;
+	if (p->form == FORM_PART || p->form == FORM_DEVICE_AND_PART)
+		ids[n++] = index * INDEX_ENTITIES + part;
+	if (p->form == FORM_SCALAR)
+		ids[n++] = 0;
+	return n + write_packed(&packings[p->form], part, ids + n);
 }
 
 /* -- reading ----------------------------------------------------------------------------------- */
@@ -400,7 +463,7 @@ struct found {
 static bool
 find_in_column(struct fleet *f, uint64_t instance, size_t most, struct found *found)
 {
-	uint64_t	 index = instance / INDEX_ENTITIES;
+	uint64_t	 index = instance >> 32;
 	size_t		 at = index > INDEX_MAX ? f->n : member_from(f, (uint32_t)index);
 	struct member	*m;
 	uint32_t	 part;
@@ -411,12 +474,14 @@ find_in_column(struct fleet *f, uint64_t instance, size_t most, struct found *fo
 	}
 	for (; at < f->n && most-- > 0; at++) {
 		m = &f->members[at];
-		part = m->index == index ? (uint32_t)(instance % INDEX_ENTITIES) : 0;
+		part = m->index == index ? (uint32_t)instance : 0;
 		found->objects = cells_of(f, m);
+		if (COLUMN_OF(objects_last_key(found->objects)) < found->column)
+			continue;
 		found->cell = objects_from(found->objects, COLUMN_KEY(found->column, part));
 		if (found->cell == NULL || COLUMN_OF(found->cell->key) != found->column)
 			continue;
-		found->instance = (uint64_t)m->index * INDEX_ENTITIES + PART_OF(found->cell->key);
+		found->instance = instance_of(m->index, PART_OF(found->cell->key));
 		return true;
 	}
 	return false;

@@ -1,5 +1,6 @@
 noinst_LIBRARIES += libsubagent.a
 libsubagent_a_SOURCES = \
+	subagent/about.c subagent/about.h \
 	subagent/answer.c subagent/answer.h \
 	subagent/bbmib.c \
 	subagent/columns.def subagent/columns.h \
@@ -9,9 +10,12 @@ libsubagent_a_SOURCES = \
 	subagent/lines.c subagent/lines.h \
 	subagent/object.h \
 	subagent/objects.c subagent/objects.h \
+	subagent/outlets.c \
 	subagent/pdu.c subagent/pdu.h \
 	subagent/places.c subagent/places.h \
+	subagent/power.c subagent/power.h subagent/power-rules.c \
 	subagent/role.c \
+	subagent/sensing.c \
 	subagent/sensors.c subagent/sensors.h \
 	subagent/session.c subagent/session.h \
 	subagent/system.c \

@@ -75,6 +75,13 @@ objects_add_number(struct objects *o, uint64_t key, enum object_type type, int64
 }
 
 void
+objects_add_large(struct objects *o, uint64_t key, uint64_t number)
+{
+	add(o, (struct cell){ .key = key, .type = OBJECT_COUNTER64, .telling = TELL_LARGE,
+	    .number = pool_add(o, &number, sizeof(number)) });
+}
+
+void
 objects_add_text(struct objects *o, uint64_t key, const char *text, size_t len)
 {
 	add(o, (struct cell){ .key = key, .type = OBJECT_OCTETS, .telling = TELL_TEXT,
@@ -154,6 +161,12 @@ objects_key(struct oid oid, bool include)
 	return key_below(KEY_UPS, oid.ids + i + 1, oid.len - i - 1, 3, include);
 }
 
+uint64_t
+objects_last_key(const struct objects *o)
+{
+	return o->n == 0 ? 0 : o->cells[o->n - 1].key;
+}
+
 const struct cell *
 objects_from(const struct objects *o, uint64_t key)
 {
@@ -217,6 +230,8 @@ tell_time(const struct objects *o, const struct cell *c, const struct tree_clock
 		    (uint64_t)clamp(clock->master_uptime - ago / 10, 0, clock->master_uptime);
 	case TELL_SECONDS_SINCE:
 		return (uint64_t)clamp(ago / 1000, 0, INT32_MAX);
+	case TELL_SECONDS_UNTIL:
+		return (uint64_t)clamp((999 - ago) / 1000, 0, INT32_MAX);
 	default:
 		return (uint64_t)clamp(ago / 10, 0, INT32_MAX);
 	}
@@ -231,6 +246,9 @@ objects_tell_value(const struct objects *o, const struct cell *c, const struct t
 	case TELL_NUMBER:
 		object->number = c->type == OBJECT_INTEGER ?
 		    (uint64_t)(int64_t)(int32_t)c->number : c->number;
+		break;
+	case TELL_LARGE:
+		memcpy(&object->number, o->pool + c->number, sizeof(object->number));
 		break;
 	case TELL_TEXT:
 		object->bytes = o->pool + c->number;

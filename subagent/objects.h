@@ -29,11 +29,13 @@
 /* How the value is told when it is read. */
 enum telling {
 	TELL_NUMBER,
+	TELL_LARGE,		/* a number of 64 bits, from beside the texts */
 	TELL_TEXT,
 	TELL_OID,		/* from its copy beside the texts */
 	TELL_UPTIME,		/* the master's sysUpTime now */
 	TELL_UPTIME_AT,		/* what that was at a time (ms); 0: before it started, or unknown */
 	TELL_SECONDS_SINCE,	/* seconds since a time (ms) */
+	TELL_SECONDS_UNTIL,	/* seconds until a time (ms), the last one whole; 0: it has come */
 	TELL_TICKS_SINCE	/* 1/100 s since a time (ms) */
 };
 
@@ -56,12 +58,14 @@ void	objects_trim(struct objects *);		/* gives back what is not used */
 void	objects_free(struct objects *);
 
 void	objects_add_number(struct objects *, uint64_t key, enum object_type, int64_t);
+void	objects_add_large(struct objects *, uint64_t key, uint64_t);	/* a Counter64 */
 void	objects_add_text(struct objects *, uint64_t key, const char *, size_t len);
 void	objects_add_oid(struct objects *, uint64_t key, struct oid);
 void	objects_add_time(struct objects *, uint64_t key, enum object_type, enum telling, int64_t ms);
 
 /* The key of oid, or of where it would be: every object at or after it has this key or a larger one. */
 uint64_t	objects_key(struct oid, bool include);
+uint64_t	objects_last_key(const struct objects *);	/* 0: there is none */
 const struct cell *objects_from(const struct objects *, uint64_t key);	/* the first from there; NULL: none */
 /* Its type and value as they are told now; an OID value is written to ref.  Its own OID is left alone. */
 void		objects_tell_value(const struct objects *, const struct cell *, const struct tree_clock *,

@@ -64,7 +64,7 @@ is_ups(const struct update *u)
 }
 
 static bool
-load_one(struct model *m, const char *path, size_t number)
+load_one(struct model *m, const char *path, size_t number, bool ups)
 {
 	char		 name[16], *text = slurp(path);
 	struct device	*d;
@@ -76,7 +76,7 @@ load_one(struct model *m, const char *path, size_t number)
 	u = update_begin(d);
 	dump_put(u, text);
 	free(text);
-	taken = is_ups(u);
+	taken = is_ups(u) == ups;
 	update_state(u, DEVICE_FRESH);
 	update_commit(u);
 	if (!taken)
@@ -84,8 +84,8 @@ load_one(struct model *m, const char *path, size_t number)
 	return taken;
 }
 
-size_t
-dumps_load(struct model *m, char ***paths)
+static size_t
+load(struct model *m, bool ups, char ***paths)
 {
 	const char	*shared = getenv("SHARED");
 	char		*pattern = xasprintf("%s/devices/ddl/*/*.dev", shared == NULL ? "../shared" : shared);
@@ -97,7 +97,7 @@ dumps_load(struct model *m, char ***paths)
 	if (paths != NULL)
 		*paths = xcalloc(found.gl_pathc + 1, sizeof(**paths));
 	for (i = 0; i < found.gl_pathc; i++) {
-		if (!load_one(m, found.gl_pathv[i], n + 1))
+		if (!load_one(m, found.gl_pathv[i], n + 1, ups))
 			continue;
 		if (paths != NULL)
 			(*paths)[n] = xstrdup(found.gl_pathv[i]);
@@ -106,6 +106,18 @@ dumps_load(struct model *m, char ***paths)
 	globfree(&found);
 	free(pattern);
 	return n;
+}
+
+size_t
+dumps_load(struct model *m, char ***paths)
+{
+	return load(m, true, paths);
+}
+
+size_t
+dumps_load_others(struct model *m, char ***paths)
+{
+	return load(m, false, paths);
 }
 
 void

@@ -14,6 +14,7 @@ void	dump_put(struct update *, const char *text);
  * one malloc'd path for each, to be freed with them; may be NULL.
  */
 size_t	dumps_load(struct model *, char ***paths);
+size_t	dumps_load_others(struct model *, char ***paths);	/* likewise, of PDUs, transfer switches and the like */
 void	dumps_free(char **paths, size_t n);
 
 #endif
