@@ -250,12 +250,18 @@ unit_apply(struct unit *u, const struct device_settings *settings)
 	struct target			*t;
 
 	u->settings = settings;
+	TAILQ_FOREACH(t, &u->targets, entry)
+		target_configure_outlets(t);
 	if (strcmp(before->text, settings->text) == 0)
 		return;
 	if (!same_source(before, settings)) {
 		u->settings = before;
+		TAILQ_FOREACH(t, &u->targets, entry)
+			target_configure_outlets(t);
 		unit_close(u);
 		u->settings = settings;
+		TAILQ_FOREACH(t, &u->targets, entry)
+			target_configure_outlets(t);
 		unit_choose_driver(u);
 		unit_adopt(u);
 		unit_open(u);

@@ -6,6 +6,7 @@
 #include "core/condition.h"
 #include "core/fsd.h"
 #include "core/kept.h"
+#include "core/outlets.h"
 #include "core/round.h"
 #include "core/unit.h"
 
@@ -24,6 +25,10 @@ struct target {
 	struct round		*round;
 	struct condition	*condition;
 	struct fsd		*fsd;
+	struct outlets		*outlets;
+	TAILQ_HEAD(, outlet_keeping) keeping;	/* on its way to the disk */
+	int64_t			 refused_at[R_GONE + 1];	/* ms: when the log heard last of such a refusal; 0: never */
+	unsigned		 refused_since[R_GONE + 1];	/* how many since then */
 	char			*logins;	/* as the NUT listener told last; NULL: never */
 	struct traits		*traits;	/* what the driver offers */
 	enum device_state	 state;
@@ -43,7 +48,8 @@ struct request {
 	enum var		 name;
 	char			*value, *origin;
 	int64_t			 expires;
-	struct pending		*pending;
+	result_fn		*done;
+	void			*done_arg;
 };
 
 struct unit {
@@ -91,6 +97,7 @@ struct host {
 	const struct settings	*settings;
 	struct indexes		*indexes;	/* NULL: devices have no numbers */
 	struct kept		*kept;		/* NULL: nothing can be kept */
+	uint64_t		 refused[R_GONE + 1];	/* requests, by why */
 	TAILQ_HEAD(unit_list, unit) units;	/* in the order of the configuration */
 	struct target		*dflt;		/* shown in the default SNMP context */
 	char			*link_text;
@@ -116,7 +123,21 @@ void		 unit_forget_refused(struct unit *);
 void		 host_evict(struct host *);			/* derived devices whose names are configured now */
 void		 target_end_round(struct target *, enum round_kind);
 
+/* unit-outlet.c */
+void		 target_add_outlets(struct target *);
+void		 target_restore_outlets(struct target *);	/* what was kept of them goes on */
+void		 target_free_outlets(struct target *);
+void		 target_configure_outlets(struct target *);	/* by the settings of its unit */
+bool		 target_takes_outlet(const struct target *, const struct ask *);
+void		 target_ask_outlet(struct target *, const struct ask *, struct pending *);
+/* Of a command that the driver carries out by itself: R_DONE, R_DENIED or R_CONFIRM; *why malloc'd or NULL. */
+enum result	 target_judge(const struct target *, const struct ask *, char **why);
+
 /* unit-request.c */
+/* Counted, and in the log once a minute for each reason; ends the pending. */
+void		 target_refuse(struct target *, const struct ask *, struct pending *, enum result, const char *why);
+/* Into the unit's queue, or R_GONE, R_UNKNOWN or R_BUSY at once. */
+void		 target_request(struct target *, const struct ask *, result_fn *, void *arg);
 void		 unit_run_request(struct unit *);		/* begins the first that waits */
 /* Those that wait end as R_GONE; the one that runs as R_TIMEOUT, since nobody knows whether it was done. */
 void		 unit_drop_requests(struct unit *, const struct target *, const char *detail);

@@ -43,6 +43,8 @@ libcore_a_SOURCES = \
 	core/oid.h \
 	core/outlet.c \
 	core/outlet.h \
+	core/outlets.c \
+	core/outlets.h \
 	core/publisher.h \
 	core/readings.c \
 	core/readings.h \
@@ -55,6 +57,7 @@ libcore_a_SOURCES = \
 	core/settings-check.c \
 	core/settings-device.c \
 	core/settings-names.c \
+	core/settings-outlet.c \
 	core/settings-secret.c \
 	core/settings-section.c \
 	core/settings-table.c \
@@ -78,6 +81,7 @@ libcore_a_SOURCES = \
 	core/traits.h \
 	core/unit-device.c \
 	core/unit-keep.c \
+	core/unit-outlet.c \
 	core/unit-publish.c \
 	core/unit-request.c \
 	core/unit.c \

@@ -179,6 +179,7 @@ settings_device(struct settings_run *run, const struct conf_item *item)
 	memset(d, 0, sizeof(*d));
 	check_options(run, driver, item);
 	settings_read(run, &settings_sections[SECTION_DEVICE], item, d);
+	settings_outlets(run, item, d);
 	d->name = xstrdup(item->title->text);
 	d->text = conf_print(item);
 	d->file = xstrdup(item->place.file);

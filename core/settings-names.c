@@ -12,7 +12,7 @@
  */
 
 struct name {
-	const char		*text, *kind;	/* "device" */
+	const char		*text, *kind;	/* "device", "alias", "unit", "group", "load" */
 	const char		*device;	/* whose it is */
 	struct conf_place	 place;
 	size_t			 order;		/* in the file */
@@ -127,6 +127,13 @@ find_name(const struct names *names, const char *text)
 	return bsearch(text, names->at, names->n, sizeof(*names->at), compare_text);
 }
 
+/* By whatever name; a load is one for those who watch it, but nothing is plugged into it. */
+static bool
+is_device(const struct name *name)
+{
+	return strcmp(name->kind, "group") != 0 && strcmp(name->kind, "load") != 0;
+}
+
 static bool
 derived(const struct settings *s, const char *name)
 {
@@ -146,7 +153,7 @@ no_such_device(struct settings_run *run, const struct names *names, const char *
 	size_t		  i, n = 0;
 
 	for (i = 0; i < names->n; i++)
-		if (strcmp(names->at[i].kind, "alias") != 0)
+		if (strcmp(names->at[i].kind, "alias") != 0 && strcmp(names->at[i].kind, "group") != 0)
 			words[n++] = names->at[i].text;
 	nearest = conf_nearest(text, words);
 	conf_error(run->errors, place, "%s: there is no device \"%s\"%s%s%s", directive, text,
@@ -165,7 +172,9 @@ check_default(struct settings_run *run, const struct names *names, struct conf_p
 	if (text == NULL || names->n == 0)
 		return;
 	name = find_name(names, text);
-	if (name != NULL && strcmp(name->kind, "alias") == 0)
+	if (name != NULL && !is_device(name))
+		conf_error(run->errors, place, "default: \"%s\" is a %s; wants a device", text, name->kind);
+	else if (name != NULL && strcmp(name->kind, "alias") == 0)
 		conf_error(run->errors, place, "default: \"%s\" is an alias for NUT clients; "
 		    "wants the device's own name, \"%s\"", text, name->device);
 	else if (name == NULL && !derived(run->settings, text))
@@ -186,7 +195,9 @@ resolve_device(struct settings_run *run, const struct names *names, const char *
 	const struct name	*name = find_name(names, text);
 	const char		*own;
 
-	if (name == NULL && !derived(run->settings, text)) {
+	if (name != NULL && strcmp(name->kind, "group") == 0) {
+		conf_error(run->errors, value->place, "%s: \"%s\" is a group; wants a device", directive, text);
+	} else if (name == NULL && !derived(run->settings, text)) {
 		no_such_device(run, names, directive, text, value->place);
 	} else if (name != NULL) {
 		own = strcmp(name->kind, "alias") == 0 ? name->device : name->text;
@@ -242,6 +253,87 @@ check_users(struct settings_run *run, struct names *users)
 			    u->text, u[-1].place.file, u[-1].place.line);
 }
 
+/* -- feeds --------------------------------------------------------------------------------- */
+
+/* The values name devices, each perhaps with an outlet behind it; aliases become the own names, or are refused. */
+static void
+resolve_feeds(struct settings_run *run, const struct names *names, const struct conf_item *section,
+    const char *directive, bool own_names)
+{
+	const struct conf_value	*values;
+	const struct name	*name;
+	const char		*outlet;
+	char			*device;
+	size_t			 i, n, len;
+
+	values = values_of(section, directive, &n);
+	for (i = 0; i < n; i++) {
+		if (check_feed(values[i].text) != NULL)
+			continue;
+		len = feed_parse(values[i].text, &outlet);
+		device = xstrndup(values[i].text, len);
+		name = find_name(names, device);
+		if (name != NULL && !is_device(name))
+			conf_error(run->errors, values[i].place, "%s: \"%s\" is a %s; wants a device",
+			    directive, device, name->kind);
+		else if (name != NULL && own_names && strcmp(name->kind, "alias") == 0)
+			conf_error(run->errors, values[i].place, "%s: \"%s\" is an alias for NUT clients; "
+			    "wants the device's own name, \"%s\"", directive, device, name->device);
+		else
+			resolve_device(run, names, directive, &values[i], len);
+		free(device);
+	}
+}
+
+static const struct device_settings *
+device_named(const struct settings *s, const char *text, size_t len)
+{
+	size_t	i;
+
+	for (i = 0; i < s->ndevices; i++)
+		if (strncasecmp(s->devices[i].name, text, len) == 0 && s->devices[i].name[len] == '\0')
+			return &s->devices[i];
+	return NULL;
+}
+
+/* Whether the way up from there leads to the device; seen: by place, those whose way was gone already. */
+static bool
+leads_to(const struct settings *s, const struct device_settings *from, const struct device_settings *to, bool *seen)
+{
+	const struct device_settings	*next;
+	const char			*outlet;
+	size_t				 i, len;
+
+	for (i = 0; i < from->fed_by.n; i++) {
+		len = feed_parse(from->fed_by.at[i], &outlet);
+		next = device_named(s, from->fed_by.at[i], len);
+		if (next == to)
+			return true;
+		if (next == NULL || seen[next - s->devices])
+			continue;
+		seen[next - s->devices] = true;
+		if (leads_to(s, next, to, seen))
+			return true;
+	}
+	return false;
+}
+
+static void
+check_circles(struct settings_run *run)
+{
+	const struct settings	*s = run->settings;
+	bool			*seen = xcalloc(s->ndevices + 1, sizeof(*seen));
+	size_t			 i;
+
+	for (i = 0; i < s->ndevices; i++) {
+		memset(seen, 0, s->ndevices * sizeof(*seen));
+		if (s->devices[i].fed_by.n > 0 && leads_to(s, &s->devices[i], &s->devices[i], seen))
+			conf_error(run->errors, s->devices[i].place,
+			    "fed-by: device %s is fed by itself in the end", s->devices[i].name);
+	}
+	free(seen);
+}
+
 /* -- the whole file ------------------------------------------------------------------------ */
 
 static bool
@@ -261,6 +353,12 @@ check_references(struct settings_run *run, const struct names *names)
 	for (i = 0; i < n; i++) {
 		if (items[i].section && agentx == NULL && strcmp(items[i].name, "agentx") == 0)
 			agentx = &items[i];
+		if (is_titled(&items[i], "group"))
+			resolve_feeds(run, names, &items[i], "members", false);
+		if (is_titled(&items[i], "load"))
+			resolve_feeds(run, names, &items[i], "feeds", false);
+		if (is_titled(&items[i], "device"))
+			resolve_feeds(run, names, &items[i], "fed-by", true);
 		if (!is_titled(&items[i], "user"))
 			continue;
 		add_name(&users, items[i].title->text, "user", &items[i], items[i].place);
@@ -286,10 +384,13 @@ settings_names(struct settings_run *run)
 	for (i = 0; i < n; i++)
 		if (is_titled(&items[i], "device"))
 			add_device(run, &names, &items[i]);
+		else if (is_titled(&items[i], "group") || is_titled(&items[i], "load"))
+			add_name(&names, items[i].title->text, items[i].name, &items[i], items[i].place);
 	if (names.n > 0) {
 		qsort(names.at, names.n, sizeof(*names.at), compare_names);
 		check_unique(run, &names);
 	}
 	check_references(run, &names);
+	check_circles(run);
 	free(names.at);
 }

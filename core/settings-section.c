@@ -30,12 +30,13 @@ find_row(const struct section *section, const char *name)
 }
 
 static const struct section *
-find_section(const char *name)
+find_section(const struct section *within, const char *name)
 {
 	size_t	i;
 
 	for (i = SECTION_TOP + 1; i < SECTIONS; i++)
-		if (strcmp(settings_sections[i].name, name) == 0)
+		if (&settings_sections[settings_sections[i].within] == within &&
+		    strcmp(settings_sections[i].name, name) == 0)
 			return &settings_sections[i];
 	return NULL;
 }
@@ -61,8 +62,8 @@ nearest_name(const struct section *section, const char *name)
 
 	for (i = 0; i < section->nrows; i++)
 		words[n++] = section->rows[i].name;
-	if (section == &settings_sections[SECTION_TOP])
-		for (i = SECTION_TOP + 1; i < SECTIONS; i++)
+	for (i = SECTION_TOP + 1; i < SECTIONS; i++)
+		if (&settings_sections[settings_sections[i].within] == section)
 			words[n++] = settings_sections[i].name;
 	nearest = conf_nearest(name, words);
 	free(words);
@@ -89,7 +90,7 @@ unknown(struct settings_run *run, const struct section *section, const struct co
 	const struct section	*home = home_of(item->name);
 	char			*where = within(parent);
 
-	if (item->section && parent != NULL && (find_section(item->name) != NULL ||
+	if (item->section && parent != NULL && (find_section(settings_sections, item->name) != NULL ||
 	    settings_not_yet_find("", item->name) != NULL))
 		conf_error(run->errors, item->place, "%s: a section of its own, "
 		    "but this is still%s; is a \"}\" missing above?", item->name, where);
@@ -168,7 +169,7 @@ check_item(struct settings_run *run, const struct section *section, const struct
     size_t i, const struct conf_item *parent)
 {
 	const struct conf_item	*item = &items[i];
-	const struct section	*sub = parent == NULL ? find_section(item->name) : NULL;
+	const struct section	*sub = find_section(section, item->name);
 	const struct not_yet	*not_yet = refused(section, item);
 
 	if (not_yet != NULL)

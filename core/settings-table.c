@@ -184,24 +184,65 @@ static const struct directive device_rows[] = {
 	    .text = "The driver's own options, as NAME=VALUE; a secret may be NAME=@/PATH." },
 	{ "writable", TYPE_CHOICES, AT(writable), .choices = writables,
 	    .text = "What snmpset may touch on this device; the default is that of agentx." },
+	{ "fed-by", TYPE_STRINGS, AT(fed_by), .min = 1, .max = 130, .check = check_feed, .dflt = "{}",
+	    .text = "What the device's inlets are plugged into, as DEVICE or DEVICE:OUTLET: "
+	    "a load behind a PDU is fed as well as the UPS before it; of several the best counts." },
 };
 #undef AT
 
+#define AT(member)	.at = offsetof(struct outlet_settings, member)
+static const struct directive outlet_rows[] = {
+	{ "name", TYPE_TEXT, AT(name), .min = 1, .max = 64,
+	    .text = "What it is called, shown as outlet.N.name; the default is the device's own name for it." },
+	{ "critical", TYPE_SWITCH, AT(critical), .dflt = "no",
+	    .text = "Whether off and cycle are refused unless the command is confirmed." },
+	{ "writable", TYPE_SWITCH, AT(writable), .dflt = "yes",
+	    .text = "Whether anybody may switch it at all." },
+	{ "cycle-off", TYPE_NUMBER, AT(cycle_off), .min = 0, .max = 3600, .dflt = "0",
+	    .text = "Seconds for which a cycle leaves it off, counted by busbard; "
+	    "0: as the device has it, or 10 where busbard has to count." },
+};
+#undef AT
+
+#define AT(member)	.at = offsetof(struct group_settings, member)
+static const struct directive group_rows[] = {
+	{ "members", TYPE_STRINGS, AT(members), .min = 3, .max = 130, .check = check_member, .required = true,
+	    .text = "Its outlets, as DEVICE:OUTLET, in the order in which they are switched." },
+	{ "interval", TYPE_DURATION, AT(interval_ms), .min = 0, .max = HOUR, .dflt = "0",
+	    .text = "Seconds between one member and the next." },
+};
+#undef AT
+
+#define AT(member)	.at = offsetof(struct load_settings, member)
+static const struct directive load_rows[] = {
+	{ "feeds", TYPE_STRINGS, AT(feeds), .min = 1, .max = 130, .check = check_feed, .required = true,
+	    .text = "What it is plugged into: DEVICE:OUTLET, or DEVICE for one whose whole output feeds it." },
+	{ "needed", TYPE_NUMBER, AT(needed), .min = 1, .max = 64, .dflt = "1",
+	    .text = "How many good feeds it needs to go on running." },
+	{ "description", TYPE_TEXT, AT(description), .min = 0, .max = 255, .dflt = "\"\"",
+	    .text = "A text for people, shown to NUT clients." },
+};
+#undef AT
+
+#define ROWS(rows)	rows, nitems(rows)
 const struct section settings_sections[SECTIONS] = {
-	[SECTION_TOP] = { "", false, top_rows, nitems(top_rows) },
-	[SECTION_AGENTX] = { "agentx", false, agentx_rows, nitems(agentx_rows) },
-	[SECTION_NUT] = { "nut", false, nut_rows, nitems(nut_rows) },
-	[SECTION_CONTROL] = { "control", false, control_rows, nitems(control_rows) },
-	[SECTION_USER] = { "user", true, user_rows, nitems(user_rows) },
-	[SECTION_DEVICE] = { "device", true, device_rows, nitems(device_rows) },
+	[SECTION_TOP] = { "", SECTION_TOP, false, ROWS(top_rows) },
+	[SECTION_AGENTX] = { "agentx", SECTION_TOP, false, ROWS(agentx_rows) },
+	[SECTION_NUT] = { "nut", SECTION_TOP, false, ROWS(nut_rows) },
+	[SECTION_CONTROL] = { "control", SECTION_TOP, false, ROWS(control_rows) },
+	[SECTION_USER] = { "user", SECTION_TOP, true, ROWS(user_rows) },
+	[SECTION_DEVICE] = { "device", SECTION_TOP, true, ROWS(device_rows) },
+	[SECTION_OUTLET] = { "outlet", SECTION_DEVICE, true, ROWS(outlet_rows) },
+	[SECTION_GROUP] = { "group", SECTION_TOP, true, ROWS(group_rows) },
+	[SECTION_LOAD] = { "load", SECTION_TOP, true, ROWS(load_rows) },
 };
 
 const struct not_yet settings_not_yet[] = {
 	{ "", "group", NULL, "groups of outlets are" },
 	{ "", "load", NULL, "loads are" },
+	{ "device", "fed-by", NULL, "what loads are fed by is" },
 	{ "agentx", "writable", NULL, "setting values over SNMP is" },
 	{ "device", "writable", NULL, "setting values over SNMP is" },
-	{ "device", "outlet", NULL, "a section for an outlet is" },
 	{ "device", "estimates", "no", "estimating charge and runtime is" },
 	{ "device", "shutdown", NULL, "a shutdown by busbard is" },
 	{ "device", "shutdown-order", NULL, "a shutdown by busbard is" },

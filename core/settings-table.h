@@ -47,12 +47,14 @@ struct directive {
 
 struct section {
 	const char		*name;		/* "": the top level */
+	int			 within;	/* the section that it stands in */
 	bool			 titled;	/* has a name, and may be there many times */
 	const struct directive	*rows;		/* in the order of the manual */
 	size_t			 nrows;
 };
 
-enum { SECTION_TOP, SECTION_AGENTX, SECTION_NUT, SECTION_CONTROL, SECTION_USER, SECTION_DEVICE, SECTIONS };
+enum { SECTION_TOP, SECTION_AGENTX, SECTION_NUT, SECTION_CONTROL, SECTION_USER, SECTION_DEVICE, SECTION_OUTLET,
+	SECTION_GROUP, SECTION_LOAD, SECTIONS };
 extern const struct section settings_sections[SECTIONS];
 
 /*
@@ -78,7 +80,7 @@ struct settings_run {
 	const char			*told;		/* the last exposed file that was reported */
 	struct settings			*settings;
 	const char			*tls_paths[SETTINGS_TLS_PARTS];	/* before their files took their place */
-	size_t				 devices_room, users_room;
+	size_t				 devices_room, users_room, groups_room, loads_room;
 };
 
 /* settings-value.c: one directive's text to its field, and back to nothing. */
@@ -101,9 +103,12 @@ void	settings_secret(struct settings_run *, const struct conf_value *, size_t at
 void	settings_tls_files(struct settings_run *, const struct conf_item *);
 void	settings_tls(struct settings_run *, const struct conf_item *);
 
-/* settings-user.c, settings-device.c: one section. */
+/* settings-user.c, settings-device.c, settings-outlet.c: one section. */
 void	settings_user(struct settings_run *, const struct conf_item *);
 void	settings_device(struct settings_run *, const struct conf_item *);
+void	settings_outlets(struct settings_run *, const struct conf_item *device, struct device_settings *);
+void	settings_group(struct settings_run *, const struct conf_item *);
+void	settings_load_section(struct settings_run *, const struct conf_item *);
 
 /*
  * settings-names.c: what only the whole file shows.  After the devices and
@@ -113,6 +118,6 @@ void	settings_names(struct settings_run *);
 
 /* settings-check.c */
 setting_check	check_path, check_word, check_device, check_variable, check_listen, check_master,
-		check_user, check_hash, check_command, check_grant;
+		check_user, check_hash, check_command, check_grant, check_outlet, check_member, check_feed;
 
 #endif

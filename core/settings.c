@@ -74,6 +74,8 @@ read_all(struct settings_run *run)
 	s->agentx.present = s->nut.present = true;
 	read_each(run, &file, SECTION_DEVICE, settings_device);
 	settings_names(run);
+	read_each(run, &file, SECTION_GROUP, settings_group);
+	read_each(run, &file, SECTION_LOAD, settings_load_section);
 	read_each(run, &file, SECTION_USER, settings_user);
 	s->agentx_text = part_text(&file, SECTION_AGENTX);
 	s->nut_text = part_text(&file, SECTION_NUT);
@@ -117,6 +119,39 @@ settings_parse(const char *name, const char *text, size_t len, const struct driv
 	return from_conf(conf_parse(name, text, len, NULL, NULL, errors), facts, errors, before, false);
 }
 
+static void
+free_device(struct device_settings *d)
+{
+	size_t	i;
+
+	for (i = 0; i < d->noutlets; i++) {
+		settings_unset(&settings_sections[SECTION_OUTLET], &d->outlets[i]);
+		free(d->outlets[i].label);
+	}
+	free(d->outlets);
+	settings_unset(&settings_sections[SECTION_DEVICE], d);
+	free(d->name);
+	free(d->text);
+	free(d->file);
+}
+
+static void
+free_groups_and_loads(struct settings *s)
+{
+	size_t	i;
+
+	for (i = 0; i < s->ngroups; i++) {
+		settings_unset(&settings_sections[SECTION_GROUP], &s->groups[i]);
+		free(s->groups[i].name);
+	}
+	free(s->groups);
+	for (i = 0; i < s->nloads; i++) {
+		settings_unset(&settings_sections[SECTION_LOAD], &s->loads[i]);
+		free(s->loads[i].name);
+	}
+	free(s->loads);
+}
+
 void
 settings_free(struct settings *s)
 {
@@ -124,17 +159,14 @@ settings_free(struct settings *s)
 
 	if (s == NULL)
 		return;
+	free_groups_and_loads(s);
 	for (i = 0; i < s->nusers; i++) {
 		settings_unset(&settings_sections[SECTION_USER], &s->users[i]);
 		free(s->users[i].name);
 	}
 	free(s->users);
-	for (i = 0; i < s->ndevices; i++) {
-		settings_unset(&settings_sections[SECTION_DEVICE], &s->devices[i]);
-		free(s->devices[i].name);
-		free(s->devices[i].text);
-		free(s->devices[i].file);
-	}
+	for (i = 0; i < s->ndevices; i++)
+		free_device(&s->devices[i]);
 	free(s->devices);
 	settings_unset(&settings_sections[SECTION_AGENTX], &s->agentx);
 	settings_unset(&settings_sections[SECTION_NUT], &s->nut);

@@ -83,7 +83,8 @@ struct outlet_settings {
 	char		*label;		/* a number, or the device's own word */
 	char		*name;		/* NULL: the device's own */
 	bool		 critical;
-	unsigned	 writable;	/* 0 or all bits */
+	bool		 writable;
+	unsigned	 cycle_off;	/* s; 0: the device's own time, or OUTLET_CYCLE_OFF */
 };
 
 struct device_settings {
@@ -106,19 +107,21 @@ struct device_settings {
 	unsigned	 debug;
 	bool		 fsd_before_shutdown, restart_on_mains, eco_as_bypass, battery_temp_from_ups, derive_load;
 	unsigned	 writable;
+	struct strings	 fed_by;	/* "ups1", "ups1:2": what its inlets are plugged into */
 	struct outlet_settings *outlets;
 	size_t		 noutlets;
 };
 
 struct group_settings {
 	char		*name;
-	struct strings	 members;
+	struct strings	 members;	/* "pdu1:3", in the order of switching */
 	unsigned	 interval_ms;
 };
 
 struct load_settings {
 	char		*name;
-	struct strings	 feeds;
+	char		*description;
+	struct strings	 feeds;		/* "pdu1:3", or "ups1" for all that it gives */
 	unsigned	 needed;
 };
 
@@ -154,6 +157,11 @@ struct settings	*settings_load(const char *path, const struct driver_facts *, st
 struct settings	*settings_parse(const char *name, const char *text, size_t len,
 		    const struct driver_facts *, struct conf_errors *);
 void		 settings_free(struct settings *);
+/*
+ * Parts "pdu1:3" or "pdu1": the length of the device's name, and the outlet's
+ * number or label behind the colon; NULL: the whole device.
+ */
+size_t		 feed_parse(const char *, const char **outlet);
 bool		 network_parse(const char *, struct network *);		/* "10.0.0.0/8", "::1" */
 bool		 networks_have(const struct networks *, const uint8_t *address, bool v6);	/* none: all */
 

@@ -33,6 +33,7 @@ target_new(struct unit *u, const char *suffix, const char *name)
 	t->round = round_new();
 	t->condition = condition_new(u->settings->max_age_ms);
 	t->fsd = fsd_new();
+	target_add_outlets(t);
 	t->traits = traits_new();
 	t->stale = timer_new(u->host->loop, on_stale, t);
 	t->settle = timer_new(u->host->loop, on_settle, t);
@@ -41,6 +42,7 @@ target_new(struct unit *u, const char *suffix, const char *name)
 	else
 		TAILQ_INSERT_TAIL(&u->targets, t, entry);
 	target_publish(t);
+	target_restore_outlets(t);
 	return t;
 }
 
@@ -57,6 +59,7 @@ target_free(struct target *t)
 	round_free(t->round);
 	condition_free(t->condition);
 	fsd_free(t->fsd);
+	target_free_outlets(t);
 	free(t->logins);
 	traits_release(t->traits);
 	timer_free(t->stale);
@@ -363,6 +366,7 @@ publish(struct target *t, bool polled)
 		judge_battery(t, u);
 	}
 	again = apply_fsd(t, u, now);
+	outlets_put(t->outlets, t->traits, u);
 	put_remarks(t, u);
 	retyped = t->state != DEVICE_WAITING && (t->type == NULL || strcmp(t->type, type_of(t, u)) != 0);
 	if (retyped) {
@@ -375,6 +379,8 @@ publish(struct target *t, bool polled)
 	else
 		timer_stop(t->settle);
 	update_commit(u);
+	if (t->state == DEVICE_FRESH)
+		outlets_seen(t->outlets, device_now(t->device), polled);
 	if (retyped)
 		host_choose_default(t->unit->host);
 }

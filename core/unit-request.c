@@ -58,7 +58,7 @@ request_end(struct request *r, enum result result, const char *detail)
 	log_info(device_name(r->target->device), "%s%s%s %s: %s%s%s", var_name(r->name),
 	    *value != '\0' ? " " : "", value, r->origin, result_text(result),
 	    detail != NULL ? ", " : "", detail != NULL ? detail : "");
-	pending_done(r->pending, result, detail);
+	r->done(result, detail, r->done_arg);
 	free(r->value);
 	free(r->origin);
 	free(r);
@@ -148,38 +148,26 @@ host_tell(struct device *d, const char *name, const char *text, void *arg)
 	target_publish(t);
 }
 
-void
-host_ask(struct device *d, const struct ask *ask, struct pending *pending, void *arg)
+static void
+end_pending(enum result result, const char *detail, void *pending)
 {
-	struct target	*t = target_find(arg, d);
-	enum result	 result;
+	pending_done(pending, result, detail);
+}
+
+void
+target_request(struct target *t, const struct ask *ask, result_fn *done, void *arg)
+{
+	enum result	 result = check(t, ask);
 	struct request	*r;
 
-	if (t != NULL && request_is_fsd(ask->kind)) {
-		if (ask->test)
-			pending_done(pending, R_DONE, NULL);
-		else
-			ask_fsd(t, ask, pending);
-		return;
-	}
-	if (t != NULL && ask->kind == REQUEST_KEEP) {
-		target_ask_keep(t, ask, pending);
-		return;
-	}
-	result = check(t, ask);
 	if (result == R_DONE && waiting(t->unit) >= REQUESTS_WAITING)
 		result = R_BUSY;
-	if (ask->test) {
-		pending_done(pending, result, NULL);
-		return;
-	}
-	if (result != R_DONE) {
-		log_info(device_name(d), "%s %s: %s", var_name(ask->name), ask->origin, result_text(result));
-		pending_done(pending, result, NULL);
+	if (result != R_DONE || ask->test) {
+		done(result, NULL, arg);
 		return;
 	}
 	r = xcalloc(1, sizeof(*r));
-	*r = (struct request){ .target = t, .kind = ask->kind, .name = ask->name, .pending = pending };
+	*r = (struct request){ .target = t, .kind = ask->kind, .name = ask->name, .done = done, .done_arg = arg };
 	r->value = ask->value == NULL ? NULL : xstrdup(ask->value);
 	r->origin = xstrdup(ask->origin);
 	r->expires = loop_now(t->unit->host->loop) +
@@ -187,6 +175,70 @@ host_ask(struct device *d, const struct ask *ask, struct pending *pending, void 
 	TAILQ_INSERT_TAIL(&t->unit->requests, r, entry);
 	watch_expiry(t->unit);
 	unit_continue(t->unit);
+}
+
+/* -- refusing ----------------------------------------------------------------------------- */
+
+#define REFUSED_QUIET_MS	60000
+
+void
+target_refuse(struct target *t, const struct ask *ask, struct pending *pending, enum result result, const char *why)
+{
+	struct host	*h = t->unit->host;
+	int64_t		 now = loop_now(h->loop);
+	char		*more;
+
+	h->refused[result]++;
+	if (t->refused_at[result] != 0 && now - t->refused_at[result] < REFUSED_QUIET_MS) {
+		t->refused_since[result]++;
+	} else {
+		more = t->refused_since[result] == 0 ? xstrdup("") :
+		    xasprintf(" (%u more like it before)", t->refused_since[result]);
+		log_warning(device_name(t->device), "%s by %s refused: %s%s%s%s",
+		    ask->name == VAR_NONE ? request_kind_word(ask->kind) : var_name(ask->name), ask->origin,
+		    result_text(result), why != NULL ? ", " : "", why != NULL ? why : "", more);
+		free(more);
+		t->refused_at[result] = now;
+		t->refused_since[result] = 0;
+	}
+	pending_done(pending, result, why);
+}
+
+/* What a publisher only tries is no request yet: it is neither counted nor told. */
+static void
+ask_driver(struct target *t, const struct ask *ask, struct pending *pending)
+{
+	char		*why = NULL;
+	enum result	 result = check(t, ask);
+
+	if (result == R_DONE)
+		result = target_judge(t, ask, &why);
+	if (result == R_DONE)
+		target_request(t, ask, end_pending, pending);
+	else if (ask->test)
+		pending_done(pending, result, why);
+	else
+		target_refuse(t, ask, pending, result, why);
+	free(why);
+}
+
+void
+host_ask(struct device *d, const struct ask *ask, struct pending *pending, void *arg)
+{
+	struct target	*t = target_find(arg, d);
+
+	if (t == NULL)
+		pending_done(pending, R_GONE, NULL);
+	else if (request_is_fsd(ask->kind) && ask->test)
+		pending_done(pending, R_DONE, NULL);
+	else if (request_is_fsd(ask->kind))
+		ask_fsd(t, ask, pending);
+	else if (ask->kind == REQUEST_KEEP)
+		target_ask_keep(t, ask, pending);
+	else if (ask->kind == REQUEST_COMMAND && target_takes_outlet(t, ask))
+		target_ask_outlet(t, ask, pending);
+	else
+		ask_driver(t, ask, pending);
 }
 
 void

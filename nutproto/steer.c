@@ -56,7 +56,8 @@ static const char *const fsd_answers[] = {
 
 static const char *const command_answers[] = {
 	[R_DONE] = "OK", [R_UNKNOWN] = "ERR CMD-NOT-SUPPORTED", [R_DENIED] = "ERR ACCESS-DENIED",
-	[R_CONFIRM] = "ERR ACCESS-DENIED", [R_FAILED] = "ERR INSTCMD-FAILED", [R_GONE] = NULL,
+	[R_CONFIRM] = "ERR ACCESS-DENIED", [R_FAILED] = "ERR INSTCMD-FAILED",
+	[R_INVALID] = "ERR INVALID-ARGUMENT", [R_GONE] = NULL,
 };
 
 static const char *const set_answers[] = {
@@ -97,19 +98,47 @@ steer_fsd(const struct call *c)
 		ask(c, ups, &a, fsd_answers, fsd_answers[R_FAILED]);
 }
 
+/*
+ * The parameter of a command that cuts power may be "confirm", or a delay and
+ * "confirm" behind it, in one word or two.  Returns what is left of it, malloc'd.
+ */
+static char *
+take_confirm(const struct call *c, bool *confirm)
+{
+	static const char	word[] = "confirm";
+	char			*value = c->n > 3 ? xstrdup(c->words[3]) : NULL;
+	size_t			 len = value == NULL ? 0 : strlen(value), at = sizeof(word) - 1;
+
+	*confirm = c->n > 4 && strcasecmp(c->words[4], word) == 0;
+	if (len < at || strcasecmp(value + len - at, word) != 0 || (len > at && value[len - at - 1] != ' '))
+		return value;
+	*confirm = true;
+	for (len -= at; len > 0 && value[len - 1] == ' '; len--)
+		;
+	value[len] = '\0';
+	if (len > 0)
+		return value;
+	free(value);
+	return NULL;
+}
+
 void
 steer_instcmd(const struct call *c)
 {
 	struct ups	*ups = call_current_ups(c, c->words[1]);
-	struct ask	 a = { .kind = REQUEST_COMMAND, .value = c->n > 3 ? c->words[3] : NULL };
+	struct ask	 a = { .kind = REQUEST_COMMAND };
+	char		*value;
 
 	if (ups == NULL)
 		return;
 	a.name = var_find(c->words[2], strlen(c->words[2]));
-	if (!traits_can(device_traits(ups->device), a.name))
+	if (!traits_can(device_traits(ups->device), a.name)) {
 		call_error(c, "CMD-NOT-SUPPORTED");
-	else if (call_may(c, RIGHT_COMMAND, ups, var_name(a.name)))
+	} else if (call_may(c, RIGHT_COMMAND, ups, var_name(a.name))) {
+		a.value = value = take_confirm(c, &a.confirm);
 		ask(c, ups, &a, command_answers, "OK");
+		free(value);
+	}
 }
 
 /* -- SET ------------------------------------------------------------------------------------- */

@@ -215,11 +215,16 @@ static const struct {
 	{ "user a { password = x }\nuser A { password = x }\nuser a { password = y }", "t:3: user a: given twice; one is at t:1" },
 	{ DEVICE("user a {\n password = x\n}"), "t:2: user: a section of its own, but this is still in device ups1; is a \"}\" missing above?" },
 	/* what is not there yet */
-	{ "group g { members = {\"a:1\"} }", "t:1: group: groups of outlets are not supported yet; leave it out" },
-	{ "load l { feeds = {\"a:1\"} }", "t:1: load: loads are not supported yet; leave it out" },
+	{ DEVICE("") "group g { members = {\"ups1:1\"} }", "t:3: group: groups of outlets are not supported yet; leave it out" },
+	{ DEVICE("") "load l { feeds = {\"ups1:1\"} }", "t:3: load: loads are not supported yet; leave it out" },
+	{ DEVICE("outlet 3 { critical = maybe }"), "t:2: critical: \"maybe\" is wrong; wants yes or no" },
+	{ DEVICE("outlet 3 { } outlet 3 { }"), "t:2: outlet 3: given twice" },
+	{ DEVICE("outlet { }"), "t:2: outlet: the name is missing; outlet NAME { ... }" },
+	{ DEVICE("outlet 0 { }"),
+	  "t:2: outlet: \"0\" is wrong; wants the outlet's number, or the device's own word for it without blanks" },
+	{ DEVICE("outlet 3 { crtical = yes }"), "t:2: crtical: unknown in outlet 3; did you mean \"critical\"?" },
 	{ "agentx { writable = {names} }", "t:1: writable: setting values over SNMP is not supported yet; leave it out" },
 	{ DEVICE("writable = {control}"), "t:2: writable: setting values over SNMP is not supported yet; leave it out" },
-	{ DEVICE("outlet 3 { name = x }"), "t:2: outlet: a section for an outlet is not supported yet; leave it out" },
 	{ DEVICE("estimates = yes"), "t:2: estimates: estimating charge and runtime is not supported yet; leave it out" },
 	{ DEVICE("shutdown = {}\nshutdown-order = 1"), "t:3: shutdown-order: a shutdown by busbard is not supported yet; leave it out" },
 	{ DEVICE("shutdown = {\"load.off\"}"), "t:2: shutdown: a shutdown by busbard is not supported yet; leave it out" },
@@ -843,7 +848,8 @@ test_manual(void **state)
 	size_t	 i;
 
 	for (i = 0; i < SECTIONS; i++)
-		check_section(page, &settings_sections[i]);
+		if (settings_not_yet_find("", settings_sections[i].name) == NULL)
+			check_section(page, &settings_sections[i]);
 	free(page);
 }
 

@@ -1,0 +1,248 @@
+/* The driver host: what the outlets of a device need of it. */
+#include <ctype.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include "core/host.h"
+#include "core/mem.h"
+
+/* A text on its way to the disk; its device may go meanwhile. */
+struct outlet_keeping {
+	TAILQ_ENTRY(outlet_keeping)	 entry;
+	struct target			*target;	/* NULL: it has gone */
+	result_fn			*done;
+	void				*arg;
+};
+
+/* -- what they call ------------------------------------------------------------- */
+
+static void
+on_send(void *arg, enum var command, const char *origin, result_fn *done, void *done_arg)
+{
+	struct ask	 ask = { .kind = REQUEST_COMMAND, .name = command, .origin = origin };
+
+	target_request(arg, &ask, done, done_arg);
+}
+
+static void
+on_look(void *arg)
+{
+	struct target	*t = arg;
+
+	if (!t->unit->ready)
+		return;
+	unit_poll_soon(t->unit, true);
+	unit_continue(t->unit);
+}
+
+static void
+on_publish(void *arg)
+{
+	target_publish(arg);
+}
+
+static int64_t
+on_wall(void *arg)
+{
+	return time(NULL);
+}
+
+static bool
+on_able(void *arg)
+{
+	const struct target	*t = arg;
+
+	return t->unit->host->kept != NULL && kept_able(t->unit->host->kept);
+}
+
+static char *
+key_prefix(const struct target *t)
+{
+	char	*prefix = xasprintf("%s/outlet/", device_name(t->device)), *c;
+
+	for (c = prefix; *c != '/'; c++)
+		*c = (char)tolower((unsigned char)*c);
+	return prefix;
+}
+
+static void
+on_kept(enum result result, const char *detail, void *arg)
+{
+	struct outlet_keeping	*k = arg;
+
+	if (k->target != NULL) {
+		TAILQ_REMOVE(&k->target->keeping, k, entry);
+		if (k->done != NULL)
+			k->done(result, detail, k->arg);
+	}
+	free(k);
+}
+
+static void
+on_keep(void *arg, unsigned outlet, const char *text, result_fn *done, void *done_arg)
+{
+	struct target		*t = arg;
+	struct outlet_keeping	*k;
+	char			*prefix, *key;
+
+	if (t->unit->host->kept == NULL)
+		return;
+	prefix = key_prefix(t);
+	key = xasprintf("%s%u", prefix, outlet);
+	if (text != NULL || kept_get(t->unit->host->kept, key) != NULL) {
+		k = xcalloc(1, sizeof(*k));
+		*k = (struct outlet_keeping){ .target = t, .done = done, .arg = done_arg };
+		TAILQ_INSERT_TAIL(&t->keeping, k, entry);
+		kept_put(t->unit->host->kept, key, text, on_kept, k);
+	}
+	free(prefix);
+	free(key);
+}
+
+static char *
+on_objection(void *arg, unsigned outlet)
+{
+	return NULL;
+}
+
+static const struct outlets_calls calls = {
+	.send = on_send, .look = on_look, .publish = on_publish, .wall = on_wall, .able = on_able,
+	.keep = on_keep, .objection = on_objection,
+};
+
+/* -- life --------------------------------------------------------------------------- */
+
+void
+target_configure_outlets(struct target *t)
+{
+	const struct device_settings	*s = t->unit->settings;
+
+	/* The sections in a device are about its own outlets, not those of what it speaks for. */
+	outlets_settings(t->outlets, device_name(t->device), s->outlets, t->suffix == NULL ? s->noutlets : 0);
+}
+
+void
+target_add_outlets(struct target *t)
+{
+	TAILQ_INIT(&t->keeping);
+	t->outlets = outlets_new(t->unit->host->loop, &calls, t);
+	target_configure_outlets(t);
+}
+
+void
+target_restore_outlets(struct target *t)
+{
+	struct kept	*kept = t->unit->host->kept;
+	const char	*key = NULL;
+	struct strings	 keys = { 0 };
+	size_t		 room = 0, i;
+	char		*prefix;
+
+	if (kept == NULL)
+		return;
+	prefix = key_prefix(t);
+	/* What goes on may be kept anew: first all keys, then their texts. */
+	while ((key = kept_next(kept, prefix, key)) != NULL) {
+		keys.at = array_room(keys.at, keys.n, &room, sizeof(*keys.at));
+		keys.at[keys.n++] = xstrdup(key);
+	}
+	for (i = 0; i < keys.n; i++) {
+		char	*text = xstrdup(kept_get(kept, keys.at[i]));
+
+		outlets_restore(t->outlets, (unsigned)strtoul(keys.at[i] + strlen(prefix), NULL, 10), text);
+		free(text);
+		free(keys.at[i]);
+	}
+	free(keys.at);
+	free(prefix);
+}
+
+void
+target_free_outlets(struct target *t)
+{
+	struct outlet_keeping	*k;
+
+	while ((k = TAILQ_FIRST(&t->keeping)) != NULL) {
+		TAILQ_REMOVE(&t->keeping, k, entry);
+		k->target = NULL;
+	}
+	outlets_free(t->outlets);
+}
+
+/* -- requests -------------------------------------------------------------------------- */
+
+bool
+target_takes_outlet(const struct target *t, const struct ask *ask)
+{
+	return outlets_take(t->outlets, t->traits, ask->name);
+}
+
+struct asked {
+	struct target	*target;
+	struct ask	 ask;
+	struct pending	*pending;
+	bool		 begun;		/* outlets_ask() has returned: it was taken */
+	bool		 ended;
+};
+
+static void
+on_outcome(enum result result, const char *detail, void *arg)
+{
+	struct asked	*a = arg;
+
+	if (!a->begun && result != R_DONE && !a->ask.test)
+		target_refuse(a->target, &a->ask, a->pending, result, detail);
+	else
+		pending_done(a->pending, result, detail);
+	a->ended = true;
+	if (a->begun)
+		free(a);
+}
+
+void
+target_ask_outlet(struct target *t, const struct ask *ask, struct pending *pending)
+{
+	struct asked	*a = xcalloc(1, sizeof(*a));
+	bool		 fresh = t->state == DEVICE_FRESH && t->unit->ready;
+
+	*a = (struct asked){ .target = t, .ask = *ask, .pending = pending };
+	outlets_ask(t->outlets, t->traits, device_now(t->device), fresh, ask, on_outcome, a);
+	a->begun = true;
+	if (a->ended)
+		free(a);
+}
+
+/* -- what goes to the driver as it is --------------------------------------------------- */
+
+/* Commands of the whole device that a person gives; those of a shutdown are never held up. */
+static const struct {
+	const char	*name;
+	bool		 off;
+} whole[] = {
+	{ "load.on", false }, { "load.on.delay", false }, { "load.off", true }, { "load.off.delay", true },
+	{ "load.cycle", true }, { "load.cycle.delay", true }, { "shutdown.return", true },
+};
+
+enum result
+target_judge(const struct target *t, const struct ask *ask, char **why)
+{
+	const char	*name = var_name(ask->name), *rest = name;
+	unsigned	 outlet = outlet_number(name, &rest);
+	size_t		 i;
+
+	*why = NULL;
+	if (ask->kind != REQUEST_COMMAND)
+		return R_DONE;
+	if (outlet == 0 && strncmp(name, "outlet.group.", 13) == 0) {
+		rest = name + 13 + strspn(name + 13, "0123456789");
+		rest += *rest == '.';
+	} else if (outlet == 0 && strncmp(name, "shutdown.", 9) == 0) {
+		return R_DONE;
+	}
+	for (i = 0; i < nitems(whole); i++)
+		if (strcmp(rest, whole[i].name) == 0)
+			return outlets_judge(t->outlets, outlet, whole[i].off, ask->confirm, why);
+	return R_DONE;
+}

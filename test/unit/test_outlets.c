@@ -1,0 +1,586 @@
+/* Outlets on virtual time: a PDU that does as it is told, and a disk that keeps what is due later. */
+#include <inttypes.h>
+#include <stdio.h>
+#include <time.h>
+
+#include "core/log.h"
+#include "core/outlets.h"
+#include "core/remarks.h"
+#include "core/unit.h"
+#include "test/unit/unit.h"
+
+#define OUTLETS	4
+
+static struct {
+	bool		 on[OUTLETS + 1];
+	bool		 stuck;		/* it takes commands and does nothing */
+	bool		 mute;		/* it shows no states */
+	bool		 hang;		/* commands are never answered */
+	bool		 dead;		/* polls fail */
+	unsigned	 commands;
+	char		 last[64];
+	int64_t		 back;		/* of its own cycle of outlet 2: when it is on again; 0: it does not run */
+	unsigned	 warnings;
+} pdu;
+
+static void
+pdu_start(struct unit *u)
+{
+	unsigned	 i;
+
+	for (i = 1; i <= OUTLETS; i++) {
+		unit_command(u, outlet_command_var(i, OUTLET_OFF));
+		unit_command(u, outlet_command_var(i, OUTLET_ON));
+	}
+	unit_command(u, outlet_command_var(2, OUTLET_CYCLE));
+	unit_command(u, CMD_LOAD_OFF);
+	unit_ready(u);
+}
+
+static void
+pdu_poll(struct unit *u, bool full)
+{
+	unsigned	 i;
+
+	if (pdu.dead) {
+		unit_fail(u, "no answer");
+		return;
+	}
+	if (pdu.back != 0 && unit_now(u) >= pdu.back) {
+		pdu.back = 0;
+		pdu.on[2] = true;
+	}
+	for (i = 1; i <= OUTLETS && !pdu.mute; i++)
+		unit_put_text(u, var_internf("outlet.%u.status", i), pdu.on[i] ? "on" : "off");
+	unit_put_text(u, var_intern("outlet.3.desc"), "db1");
+	unit_put_text(u, var_intern("outlet.4.delay.shutdown"), "7");
+	unit_status(u, "OL");
+	unit_type(u, "pdu");
+	unit_done(u);
+}
+
+static void
+pdu_command(struct unit *u, struct request *r)
+{
+	unsigned		 outlet;
+	enum outlet_command	 command = outlet_command_of(request_name(r), &outlet);
+
+	pdu.commands++;
+	snprintf(pdu.last, sizeof(pdu.last), "%s", var_name(request_name(r)));
+	if (pdu.hang)
+		return;
+	if (command == OUTLET_CYCLE && !pdu.stuck)
+		pdu.back = unit_now(u) + 20000;
+	if (command != OUTLET_NONE && !pdu.stuck)
+		pdu.on[outlet] = command == OUTLET_ON;
+	request_done(r, R_DONE, NULL);
+}
+
+static const struct driver driver = {
+	.name = "fake", .title = "a PDU", .wire = WIRE_NONE, .poll_ms = 10000, .poll_full_ms = 60000, .size = 1,
+	.start = pdu_start, .poll = pdu_poll, .command = pdu_command,
+};
+
+struct world {
+	struct loop	*loop;
+	struct model	*model;
+	struct host	*host;
+	struct kept	*kept;
+	struct settings	*settings;
+	struct device	*device;
+	uint64_t	 writes[64];
+	size_t		 nwrites;
+	bool		 full;		/* the disk */
+	struct timer	*disk;
+	unsigned	 answers;
+	enum result	 result;
+	char		 detail[128];
+};
+
+static void
+count_line(enum log_level level, const char *line, void *arg)
+{
+	pdu.warnings += level <= LOG_LEVEL_WARNING;
+}
+
+static void
+on_write(void *arg, uint64_t id, const char *key, const char *text)
+{
+	struct world	*w = arg;
+
+	assert_true(w->nwrites < nitems(w->writes));
+	w->writes[w->nwrites++] = id;
+	timer_set(w->disk, 1);
+}
+
+static void
+on_disk(void *arg)
+{
+	struct world	*w = arg;
+	size_t		 i, n = w->nwrites;
+
+	w->nwrites = 0;
+	for (i = 0; i < n; i++)
+		kept_written(w->kept, w->writes[i], w->full ? "full" : NULL);
+}
+
+static void
+on_over(void *arg)
+{
+	*(bool *)arg = true;
+}
+
+static void
+run_for(struct world *w, int64_t ms)
+{
+	bool		 over = false;
+	struct timer	*end = timer_new(w->loop, on_over, &over);
+
+	timer_set(end, ms);
+	while (!over)
+		loop_once(w->loop, 0);
+	timer_free(end);
+}
+
+#define PDU	"device pdu1 { driver = fake  port = x\n" \
+		"outlet db1 { name = \"db1-a\" critical = yes }\n" \
+		"outlet 4 { writable = no } outlet 2 { } }"
+#define PLAIN	"device pdu1 { driver = fake  port = x }"
+
+static void
+begin(struct world *w, const char *text, const char *key, const char *kept)
+{
+	static const struct driver_facts	 facts[] = { { "fake", 10000, 60000, NULL }, { 0 } };
+	static const struct driver *const	 list[] = { &driver, NULL };
+	static const struct wire_backend *const	 none[] = { NULL };
+	struct conf_errors			 errors = { 0 };
+
+	memset(&pdu, 0, sizeof(pdu));
+	memset(pdu.on, 1, sizeof(pdu.on));
+	log_to(count_line, NULL);
+	*w = (struct world){ .loop = loop_new_virtual(), .model = model_new() };
+	w->host = host_new(w->loop, w->model, list, none);
+	w->kept = kept_new(w->loop);
+	w->disk = timer_new(w->loop, on_disk, w);
+	if (key != NULL)
+		kept_load(w->kept, key, kept);
+	kept_loaded(w->kept, on_write, w);
+	host_keep(w->host, w->kept);
+	w->settings = settings_parse("t", text, strlen(text), facts, &errors);
+	if (w->settings == NULL)
+		fail_msg("%s", errors.texts[0]);
+	host_apply(w->host, w->settings);
+	w->device = model_find(w->model, "pdu1", 4);
+}
+
+static void
+finish(struct world *w)
+{
+	host_keep(w->host, NULL);
+	kept_free(w->kept);
+	host_free(w->host);
+	model_free(w->model);
+	settings_free(w->settings);
+	timer_free(w->disk);
+	loop_free(w->loop);
+	log_to(NULL, NULL);
+}
+
+static void
+on_result(enum result result, const char *detail, void *arg)
+{
+	struct world	*w = arg;
+
+	w->answers++;
+	w->result = result;
+	snprintf(w->detail, sizeof(w->detail), "%s", detail == NULL ? "" : detail);
+}
+
+static void
+ask(struct world *w, const char *command, const char *value, bool confirm)
+{
+	struct ask	 a = { .kind = REQUEST_COMMAND, .name = var_intern(command), .value = value,
+	    .origin = "nut admin@::1", .confirm = confirm };
+
+	w->answers = 0;
+	device_ask(w->device, &a, on_result, w);
+}
+
+/* What is answered at once. */
+static enum result
+answer(struct world *w, const char *command, const char *value, bool confirm)
+{
+	ask(w, command, value, confirm);
+	assert_int_equal(w->answers, 1);
+	return w->result;
+}
+
+static struct outlet_said
+said(const struct world *w, unsigned outlet)
+{
+	struct outlet_said	 s;
+
+	outlet_said(device_now(w->device), outlet, &s);
+	return s;
+}
+
+/* -- tests ------------------------------------------------------------------------ */
+
+static void
+off_is_done_when_the_device_shows_it(void **state)
+{
+	struct world	 w;
+
+	begin(&w, PDU, NULL, NULL);
+	run_for(&w, 100);
+	ask(&w, "outlet.1.load.off", NULL, false);
+	run_for(&w, 100);
+	assert_int_equal(w.answers, 1);
+	assert_int_equal(w.result, R_DONE);
+	assert_false(pdu.on[1]);
+	assert_int_equal(said(&w, 1).pending, OUTLET_NONE);
+	assert_int_equal(said(&w, 1).last, OUTLET_OFF);
+	assert_int_equal(said(&w, 1).result, OUTLET_OK);
+	assert_string_equal(said(&w, 1).origin, "nut admin@::1");
+	assert_true(llabs(said(&w, 1).time - time(NULL)) < 100);
+	finish(&w);
+}
+
+static void
+what_the_device_does_not_show_has_failed(void **state)
+{
+	struct world	 w;
+
+	begin(&w, PDU, NULL, NULL);
+	run_for(&w, 100);
+	pdu.stuck = true;
+	ask(&w, "outlet.1.load.off", NULL, false);
+	run_for(&w, OUTLET_SEEN_MS - 1000);
+	assert_int_equal(w.answers, 0);
+	run_for(&w, 2000);
+	assert_int_equal(w.result, R_FAILED);
+	assert_string_equal(w.detail, "the device still shows it on");
+	assert_int_equal(said(&w, 1).result, OUTLET_FAILED);
+	pdu.stuck = false;
+	pdu.mute = true;
+	ask(&w, "outlet.2.load.off", NULL, false);
+	run_for(&w, OUTLET_SEEN_MS + 1000);
+	assert_int_equal(w.result, R_TIMEOUT);
+	assert_string_equal(w.detail, "the device shows no state of it");
+	assert_int_equal(said(&w, 2).result, OUTLET_TIMED_OUT);
+	pdu.dead = true;
+	ask(&w, "outlet.3.load.on", NULL, false);
+	run_for(&w, OUTLET_SEEN_MS + 1000);
+	assert_int_equal(w.result, R_TIMEOUT);
+	assert_string_equal(w.detail, "there was no news of the device");
+	finish(&w);
+}
+
+static void
+a_cycle_is_counted_where_the_device_has_none(void **state)
+{
+	struct world	 w;
+
+	begin(&w, PLAIN, NULL, NULL);
+	run_for(&w, 100);
+	ask(&w, "outlet.1.load.cycle", NULL, false);
+	run_for(&w, 5000);
+	assert_int_equal(w.answers, 0);
+	assert_false(pdu.on[1]);
+	assert_int_equal(said(&w, 1).pending, OUTLET_CYCLE);
+	assert_non_null(kept_get(w.kept, "pdu1/outlet/1"));	/* our death leaves nothing off */
+	run_for(&w, OUTLET_CYCLE_OFF * 1000);
+	assert_int_equal(w.result, R_DONE);
+	assert_true(pdu.on[1]);
+	assert_int_equal(pdu.commands, 2);
+	run_for(&w, 100);
+	assert_null(kept_get(w.kept, "pdu1/outlet/1"));
+	finish(&w);
+}
+
+static void
+a_cycle_that_the_device_has_is_its_own(void **state)
+{
+	struct world	 w;
+
+	begin(&w, PLAIN, NULL, NULL);
+	run_for(&w, 100);
+	ask(&w, "outlet.2.load.cycle", NULL, false);
+	run_for(&w, 15000);
+	assert_int_equal(w.answers, 0);
+	assert_string_equal(pdu.last, "outlet.2.load.cycle");
+	run_for(&w, 15000);
+	assert_int_equal(w.result, R_DONE);
+	assert_int_equal(pdu.commands, 1);
+	/* Of an outlet that is off it is our wait, and on. */
+	pdu.on[2] = false;
+	run_for(&w, 10000);
+	ask(&w, "outlet.2.load.cycle", NULL, false);
+	run_for(&w, OUTLET_CYCLE_OFF * 1000 + 2000);
+	assert_int_equal(w.result, R_DONE);
+	assert_string_equal(pdu.last, "outlet.2.load.on");
+	/* One that does nothing never goes off. */
+	pdu.stuck = true;
+	ask(&w, "outlet.2.load.cycle", NULL, false);
+	run_for(&w, OUTLET_SEEN_MS + 1000);
+	assert_int_equal(w.result, R_FAILED);
+	assert_string_equal(w.detail, "the device never showed it off");
+	finish(&w);
+}
+
+static void
+a_delayed_command_waits_and_can_be_cancelled(void **state)
+{
+	struct world	 w;
+
+	begin(&w, PLAIN, NULL, NULL);
+	run_for(&w, 100);
+	ask(&w, "outlet.1.load.off.delay", "60", false);
+	assert_int_equal(w.answers, 0);		/* not before it is safe */
+	run_for(&w, 10);
+	assert_int_equal(w.result, R_DONE);
+	assert_string_equal(w.detail, "it is due in 60 s");
+	assert_int_equal(said(&w, 1).pending, OUTLET_DELAYED_OFF);
+	assert_int_equal((said(&w, 1).due - loop_now(w.loop)) / 1000, 59);
+	assert_int_equal(answer(&w, "outlet.1.load.on", NULL, false), R_BUSY);
+	assert_int_equal(answer(&w, "outlet.1.load.cancel", NULL, false), R_DONE);
+	assert_int_equal(said(&w, 1).pending, OUTLET_NONE);
+	assert_int_equal(said(&w, 1).result, OUTLET_FAILED);
+	run_for(&w, 100000);
+	assert_int_equal(pdu.commands, 0);
+	assert_int_equal(answer(&w, "outlet.1.load.cancel", NULL, false), R_DONE);
+	/* The device's own delay counts where the asker names none. */
+	ask(&w, "outlet.4.load.off.delay", NULL, false);
+	run_for(&w, 6000);
+	assert_int_equal(pdu.commands, 0);
+	run_for(&w, 2000);
+	assert_false(pdu.on[4]);
+	assert_int_equal(said(&w, 4).result, OUTLET_OK);
+	run_for(&w, 100);
+	assert_null(kept_get(w.kept, "pdu1/outlet/4"));
+	finish(&w);
+}
+
+static void
+what_cannot_be_kept_is_not_taken(void **state)
+{
+	struct world	 w;
+
+	begin(&w, PLAIN, NULL, NULL);
+	run_for(&w, 100);
+	w.full = true;
+	ask(&w, "outlet.1.load.off.delay", "60", false);
+	run_for(&w, 2000);
+	assert_int_equal(w.result, R_GONE);
+	assert_int_equal(said(&w, 1).pending, OUTLET_NONE);
+	run_for(&w, 100000);
+	assert_int_equal(pdu.commands, 0);
+	finish(&w);
+}
+
+static void
+what_was_kept_goes_on_after_a_restart(void **state)
+{
+	struct world	 w;
+	char		*text = xasprintf("load.off.delay delay %" PRId64 " 0 control uid 0", (int64_t)time(NULL) + 30);
+
+	begin(&w, PLAIN, "pdu1/outlet/1", text);
+	assert_int_equal(said(&w, 1).pending, OUTLET_DELAYED_OFF);
+	run_for(&w, 25000);
+	assert_int_equal(pdu.commands, 0);
+	run_for(&w, 10000);
+	assert_false(pdu.on[1]);
+	assert_int_equal(said(&w, 1).result, OUTLET_OK);
+	assert_string_equal(said(&w, 1).origin, "control uid 0");
+	finish(&w);
+	free(text);
+}
+
+static void
+what_became_due_while_we_were_away_has_failed(void **state)
+{
+	struct world	 w;
+	char		*text = xasprintf("load.off.delay delay %" PRId64 " 1 control uid 0", (int64_t)time(NULL) - 5);
+
+	begin(&w, PLAIN, "pdu1/outlet/1", text);
+	run_for(&w, 60000);
+	assert_int_equal(pdu.commands, 0);
+	assert_true(pdu.on[1]);
+	assert_int_equal(said(&w, 1).last, OUTLET_DELAYED_OFF);
+	assert_int_equal(said(&w, 1).result, OUTLET_FAILED);
+	assert_null(kept_get(w.kept, "pdu1/outlet/1"));
+	finish(&w);
+	free(text);
+}
+
+static void
+a_cycle_cut_short_is_ended_after_a_restart(void **state)
+{
+	struct world	 w;
+	char		*text = xasprintf("load.cycle rest %" PRId64 " 0 control uid 0", (int64_t)time(NULL) - 60);
+	char		*late = xasprintf("load.cycle rest %" PRId64 " 0 control uid 0", (int64_t)time(NULL) - 3600);
+
+	begin(&w, PLAIN, "pdu1/outlet/1", text);
+	pdu.on[1] = false;
+	run_for(&w, 20000);
+	assert_true(pdu.on[1]);
+	assert_int_equal(said(&w, 1).result, OUTLET_OK);
+	finish(&w);
+	begin(&w, PLAIN, "pdu1/outlet/1", late);
+	pdu.on[1] = false;
+	run_for(&w, 20000);
+	assert_false(pdu.on[1]);
+	assert_int_equal(said(&w, 1).result, OUTLET_FAILED);
+	finish(&w);
+	begin(&w, PLAIN, "pdu1/outlet/1", "nonsense");
+	run_for(&w, 20000);
+	assert_int_equal(pdu.commands, 0);
+	finish(&w);
+	free(text);
+	free(late);
+}
+
+static void
+policy_refuses(void **state)
+{
+	static const struct {
+		const char	*command, *value;
+		bool		 confirm;
+		enum result	 result;
+	} rows[] = {
+		{ "outlet.3.load.off", NULL, false, R_CONFIRM }, { "outlet.3.load.cycle", NULL, false, R_CONFIRM },
+		{ "outlet.3.load.off.delay", "5", false, R_CONFIRM },
+		{ "outlet.3.load.cycle.delay", "5", false, R_CONFIRM },
+		{ "outlet.4.load.on", NULL, true, R_DENIED }, { "outlet.4.load.off", NULL, true, R_DENIED },
+		{ "outlet.4.load.cancel", NULL, true, R_DENIED },
+		{ "outlet.5.load.on", NULL, false, R_UNKNOWN }, { "outlet.5.load.cancel", NULL, false, R_UNKNOWN },
+		{ "outlet.1.load.off", "5", false, R_INVALID }, { "outlet.1.load.off.delay", "soon", false, R_INVALID },
+		{ "outlet.1.load.off.delay", "-1", false, R_INVALID },
+		{ "outlet.1.load.off.delay", "86401", false, R_INVALID },
+		{ "outlet.1.load.off.delay", "1.5", false, R_INVALID },
+		{ "load.off", NULL, true, R_DENIED },	/* outlet 4 is not to be switched */
+	};
+	struct world	 w;
+	size_t		 i;
+
+	begin(&w, PDU, NULL, NULL);
+	assert_int_equal(answer(&w, "outlet.1.load.off", NULL, false), R_GONE);	/* not fresh yet */
+	run_for(&w, 100);
+	assert_true(said(&w, 3).critical);
+	assert_true(said(&w, 4).readonly);
+	assert_string_equal(snapshot_text(device_now(w.device), var_intern("outlet.3.name")), "db1-a");
+	for (i = 0; i < nitems(rows); i++)
+		if (answer(&w, rows[i].command, rows[i].value, rows[i].confirm) != rows[i].result)
+			fail_msg("%s: %s", rows[i].command, result_text(w.result));
+	run_for(&w, 1000);
+	assert_int_equal(pdu.commands, 0);
+	ask(&w, "outlet.3.load.off", NULL, true);
+	run_for(&w, 1000);
+	assert_int_equal(w.result, R_DONE);
+	finish(&w);
+}
+
+static void
+a_flood_of_refusals_is_no_flood_of_lines(void **state)
+{
+	struct world	 w;
+	unsigned	 before;
+	int		 i;
+
+	begin(&w, PDU, NULL, NULL);
+	run_for(&w, 100);
+	before = pdu.warnings;
+	for (i = 0; i < 100; i++)
+		answer(&w, "outlet.4.load.off", NULL, false);
+	assert_int_equal(pdu.warnings, before + 1);
+	answer(&w, "outlet.3.load.off", NULL, false);		/* another cause */
+	assert_int_equal(pdu.warnings, before + 2);
+	run_for(&w, 61000);
+	answer(&w, "outlet.4.load.off", NULL, false);
+	assert_int_equal(pdu.warnings, before + 3);
+	finish(&w);
+}
+
+static void
+a_try_does_nothing(void **state)
+{
+	struct world	 w;
+	struct ask	 a = { .kind = REQUEST_COMMAND, .name = var_intern("outlet.1.load.off"), .origin = "snmp",
+	    .test = true };
+
+	begin(&w, PDU, NULL, NULL);
+	run_for(&w, 100);
+	device_ask(w.device, &a, on_result, &w);
+	assert_int_equal(w.result, R_DONE);
+	a.name = var_intern("outlet.3.load.off");
+	device_ask(w.device, &a, on_result, &w);
+	assert_int_equal(w.result, R_CONFIRM);
+	run_for(&w, 20000);
+	assert_int_equal(pdu.commands, 0);
+	assert_int_equal(said(&w, 1).last, OUTLET_NONE);
+	finish(&w);
+}
+
+static void
+one_command_pends_at_a_time_and_others_go_on(void **state)
+{
+	struct world	 w;
+
+	begin(&w, PLAIN, NULL, NULL);
+	run_for(&w, 100);
+	pdu.hang = true;
+	ask(&w, "outlet.1.load.off", NULL, false);
+	assert_int_equal(said(&w, 1).pending, OUTLET_OFF);
+	assert_int_equal(said(&w, 1).result, OUTLET_PENDING);
+	assert_int_equal(answer(&w, "outlet.1.load.cancel", NULL, false), R_BUSY);	/* it is with the device */
+	assert_int_equal(answer(&w, "outlet.1.load.off", NULL, false), R_BUSY);
+	run_for(&w, 70000);
+	assert_int_equal(w.result, R_TIMEOUT);		/* the driver hung; what was asked first is over */
+	pdu.hang = false;
+	run_for(&w, 10000);
+	ask(&w, "outlet.1.load.off", NULL, false);
+	run_for(&w, 1000);
+	assert_int_equal(w.result, R_DONE);
+	finish(&w);
+}
+
+static void
+its_end_leaves_nothing_behind(void **state)
+{
+	struct world	 w;
+
+	begin(&w, PLAIN, NULL, NULL);
+	run_for(&w, 100);
+	ask(&w, "outlet.1.load.off.delay", "60", false);	/* on its way to the disk */
+	finish(&w);
+	begin(&w, PLAIN, NULL, NULL);
+	run_for(&w, 100);
+	pdu.hang = true;
+	ask(&w, "outlet.1.load.cycle", NULL, false);
+	run_for(&w, 10);
+	finish(&w);
+	assert_int_equal(w.result, R_TIMEOUT);
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest	tests[] = {
+		cmocka_unit_test(off_is_done_when_the_device_shows_it),
+		cmocka_unit_test(what_the_device_does_not_show_has_failed),
+		cmocka_unit_test(a_cycle_is_counted_where_the_device_has_none),
+		cmocka_unit_test(a_cycle_that_the_device_has_is_its_own),
+		cmocka_unit_test(a_delayed_command_waits_and_can_be_cancelled),
+		cmocka_unit_test(what_cannot_be_kept_is_not_taken),
+		cmocka_unit_test(what_was_kept_goes_on_after_a_restart),
+		cmocka_unit_test(what_became_due_while_we_were_away_has_failed),
+		cmocka_unit_test(a_cycle_cut_short_is_ended_after_a_restart),
+		cmocka_unit_test(policy_refuses),
+		cmocka_unit_test(a_flood_of_refusals_is_no_flood_of_lines),
+		cmocka_unit_test(a_try_does_nothing),
+		cmocka_unit_test(one_command_pends_at_a_time_and_others_go_on),
+		cmocka_unit_test(its_end_leaves_nothing_behind),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
