@@ -18,7 +18,7 @@
 #include "nutproto/report.h"
 #include "nutproto/session.h"
 
-#define ACCEPT_TURN	128	/* connections taken before others have their turn */
+#define ACCEPT_TURN	16	/* connections taken before others have their turn */
 #define LOGINS_SHOWN	256
 #define PAUSE_MS	200	/* without accepting, when the system has no descriptors left */
 

@@ -20,6 +20,7 @@ DEVICE = 'ups.status: OL\nbattery.charge: 100\n' + ''.join(f'outlet.{n}.current:
 P99 = 0.005             # what a polite client may wait for; the machine's own p99 is added
 NOT_FROZEN = 1          # s: what a short run holds, on any machine and under sanitizers; upsd stands for many seconds
 SLOTS = 60
+DEAD = 500 if harness.LONG else 100
 
 
 def connect(port, size=None):
@@ -103,7 +104,31 @@ def connect_flood(port):
     return []
 
 
-ABUSES = (never_read, long_line, control_bytes, slow_senders, idle_clients, wrong_passwords, connect_flood)
+def silent_starttls(port):
+    """Clients that ask for TLS and then say nothing more."""
+    clients = [connect(port) for _ in range(50)]
+    for client in clients:
+        client.send(b'STARTTLS\n')
+    time.sleep(SECONDS)
+    return clients
+
+
+def half_records(port):
+    """The beginning of a handshake, and never the rest; some of it makes no sense."""
+    hello = b'\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03'
+    clients, end = [], time.monotonic() + SECONDS
+    while time.monotonic() < end and len(clients) < 1000:
+        client = connect(port)
+        client.send(b'STARTTLS\n')
+        with contextlib.suppress(OSError):
+            client.recv(100)
+            client.send(hello + os.urandom(len(clients) % 400))
+        clients.append(client)
+    return clients
+
+
+ABUSES = (never_read, long_line, control_bytes, slow_senders, idle_clients, wrong_passwords, connect_flood,
+          silent_starttls, half_records)
 
 
 def tree_cpu(pids):
@@ -154,11 +179,21 @@ def row(results, who, what, p99, cpu, log):
     results.note(f'{who:8} {what:18} {shown:15} {cpu:6.2f} s CPU {log:9} bytes of log')
 
 
+def certificate(world):
+    """What the nut section says of one that is made for this run; where there is no openssl, nothing."""
+    if harness.find('openssl') is None:
+        return ''
+    crt, key = world.path('abuse.crt'), world.path('abuse.key')
+    world.run('openssl', 'req', '-x509', '-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:P-256', '-nodes', '-days', '2',
+              '-subj', '/CN=localhost', '-out', crt, '-keyout', key)
+    return f'certificate = "{crt}"  key = "{key}"'
+
+
 def test_abuse(world, results):
     limit = resource.getrlimit(resource.RLIMIT_NOFILE)[1]
     resource.setrlimit(resource.RLIMIT_NOFILE, (limit, limit))
     daemon = harness.Busbard(world, {'dev1': f'driver = sim  port = "{world.write("ups.dev", DEVICE)}"'},
-                             lines='user admin { password = right  upsmon = secondary }')
+                             lines='user admin { password = right  upsmon = secondary }', nut=certificate(world))
     daemon.wait_fresh()
     role = daemon.roles()['nut']
     own = Pulse(daemon.port, 'dev1')
@@ -173,6 +208,31 @@ def test_abuse(world, results):
         results.check(p99 < bound, f'{what}: and soon', f'p99 {p99 * 1000:.2f} ms, bound {bound * 1000:.2f} ms')
         results.check(log < 4096, f'{what}: the log stays short', log)
     results.check(daemon.roles()['nut'] == role, 'the role lives through all of it')
+
+
+def test_dead_devices(world, results):
+    """500 devices that never answer, or whose port refuses, beside one that lives."""
+    silent = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+    silent.bind(('127.0.0.1', 0))
+    ports = silent.getsockname()[1], harness.free_port()
+    devices = {f'dead{n}': f'driver = snmp  port = "udp:127.0.0.1:{ports[n % 2]}"  options = {{"version=2c", "timeout=0.5"}}'
+               for n in range(DEAD)}
+    devices['dev1'] = f'driver = sim  port = "{world.write("ups.dev", DEVICE)}"'
+    daemon = harness.Busbard(world, devices, folder='dead')
+    daemon.wait_fresh(['dev1'])
+    size = os.path.getsize(daemon.program.log)
+    pulse = Pulse(daemon.port, 'dev1')
+    time.sleep(max(SECONDS, 3))     # what is measured: answers while the others are tried again
+    p99 = pulse.stop()
+    pids = [daemon.program.pid, daemon.roles()['nut']]
+    row(results, 'busbard', f'{DEAD} dead devices', p99, tree_cpu(pids), os.path.getsize(daemon.program.log) - size)
+    results.check(not pulse.wrong and not pulse.outages, 'dead devices: a polite client gets every answer', pulse.wrong[:3])
+    results.check(p99 < (P99 if harness.LONG else NOT_FROZEN), 'dead devices: and soon', f'p99 {p99 * 1000:.2f} ms')
+    daemon.program.stop()
+    with open(daemon.program.log, encoding='utf-8') as file:
+        lines = sum(' dead7: ' in line for line in file)
+    results.check(lines <= 3, 'dead devices: one of them makes a few lines at most', lines)
+    silent.close()
 
 
 def test_places(world, results):
@@ -209,4 +269,4 @@ def test_upsd(world, results):
 
 
 if __name__ == '__main__':
-    harness.main(test_abuse, test_places, test_upsd)
+    harness.main(test_abuse, test_dead_devices, test_places, test_upsd)
