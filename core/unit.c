@@ -549,6 +549,12 @@ unit_file(struct unit *u)
 	return u->driver->wire == WIRE_FILE ? u->wire : NULL;
 }
 
+struct hid *
+unit_hid(struct unit *u)
+{
+	return u->driver->wire == WIRE_HID ? u->wire : NULL;
+}
+
 int64_t
 unit_now(const struct unit *u)
 {

@@ -154,6 +154,41 @@ bool	serial_break(struct stream *, unsigned ms, void (*done)(void *arg), void *a
 /* Whatever came, for a listener that cuts messages itself. */
 ssize_t	frame_any(const uint8_t *, size_t);
 
+/* -- HID: reports ---------------------------------------------------------- */
+
+struct hid;
+
+struct hid_identity {
+	uint16_t	 vendor, product, release;	/* idVendor, idProduct, bcdDevice */
+	const char	*maker, *model, *serial;	/* its strings, cut of blanks at the ends; NULL: none */
+	const char	*place;		/* bus and ports as sysfs names them: "1-1.2" */
+};
+
+#define HID_REPORT_BYTES	4097	/* of one report at most, with its id */
+
+/*
+ * R_DONE with the bytes as the device gave them, with their id if it numbers
+ * its reports, as few or many as came; of a string as UTF-8, with a NUL after
+ * it.  R_UNKNOWN: the device has no such report or string.  R_TIMEOUT and
+ * R_FAILED otherwise; detail says more.  Borrowed for the call.
+ */
+typedef void hid_fn(void *arg, enum result, const char *detail, const uint8_t *bytes, size_t len);
+
+/* Both are good for as long as the wire is up. */
+const struct hid_identity *hid_identity(const struct hid *);
+const uint8_t	*hid_descriptor(const struct hid *, size_t *len);	/* of its reports */
+
+/* Requests run in order, one at a time.  A report that a device does not number is 0; len counts the id. */
+void	hid_get_feature(struct hid *, uint8_t report, size_t len, hid_fn *, void *arg);
+/* Whole and sent once; the bytes begin with the id, if it has one.  After so many ms of rest. */
+void	hid_set_feature(struct hid *, uint8_t report, const uint8_t *, size_t len, unsigned pause_ms,
+	    hid_fn *, void *arg);
+void	hid_get_string(struct hid *, uint8_t index, hid_fn *, void *arg);
+/* Reports that the device sends by itself; without a listener they are not asked for. */
+void	hid_listen(struct hid *, hid_fn *, void *arg);
+/* What comes makes no sense, or nothing comes: in a later turn the wire goes down and is made anew. */
+void	hid_drop(struct hid *, const char *why);
+
 /* -- a file ---------------------------------------------------------------- */
 
 struct file;

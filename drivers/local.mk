@@ -16,8 +16,11 @@ libdrivers_a_SOURCES += \
 	drivers/snmp/round.c drivers/snmp/snmp.c drivers/snmp/snmp.h drivers/snmp/table.c
 
 libdrivers_a_SOURCES += \
-	drivers/hid/descriptor.c drivers/hid/descriptor.h \
-	drivers/hid/mend.c drivers/hid/mend.h drivers/hid/report.c
+	drivers/hid/compile.c drivers/hid/compile.h drivers/hid/compile-row.c drivers/hid/control.c \
+	drivers/hid/decode.c drivers/hid/descriptor.c drivers/hid/descriptor.h \
+	drivers/hid/mend.c drivers/hid/mend.h drivers/hid/profile.c drivers/hid/profile.h \
+	drivers/hid/report.c drivers/hid/state.c drivers/hid/state.h drivers/hid/ups.c drivers/hid/ups.h \
+	drivers/hid/usages.c drivers/hid/usages.h drivers/usbhid/usbhid.c drivers/usbhid/usbhid.h
 
 libdrivers_a_SOURCES += \
 	drivers/apcupsd/apcupsd.c drivers/apcupsd/apcupsd.h \
@@ -36,3 +39,15 @@ dist_snmpprofiles_DATA = \
 	drivers/profiles/snmp/mge.conf drivers/profiles/snmp/netvision.conf \
 	drivers/profiles/snmp/netvision7.conf \
 	drivers/profiles/snmp/xppc.conf
+
+usbhidprofilesdir = $(datadir)/busbar/profiles/usbhid
+dist_usbhidprofiles_DATA = \
+	drivers/profiles/usbhid/apc.conf drivers/profiles/usbhid/arduino.conf \
+	drivers/profiles/usbhid/belkin.conf drivers/profiles/usbhid/cps.conf \
+	drivers/profiles/usbhid/delta.conf drivers/profiles/usbhid/ecoflow.conf \
+	drivers/profiles/usbhid/ever.conf drivers/profiles/usbhid/generic.conf \
+	drivers/profiles/usbhid/idowell.conf drivers/profiles/usbhid/legrand.conf \
+	drivers/profiles/usbhid/liebert.conf drivers/profiles/usbhid/mge.conf \
+	drivers/profiles/usbhid/openups.conf drivers/profiles/usbhid/powercom.conf \
+	drivers/profiles/usbhid/powervar.conf drivers/profiles/usbhid/salicru.conf \
+	drivers/profiles/usbhid/tripplite.conf drivers/profiles/usbhid/usages.conf

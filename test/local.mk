@@ -311,3 +311,7 @@ test_kept_SOURCES = test/unit/test_kept.c
 test_kept_LDADD = $(TEST_LIBS)
 test_store_SOURCES = test/unit/test_store.c
 test_store_LDADD = libstore.a $(TEST_LIBS) $(SQLITE_LIBS)
+hid_stage = test/unit/hid_stage.c test/unit/hid_stage.h
+check_PROGRAMS += test_usbhid
+test_usbhid_SOURCES = test/unit/test_usbhid.c $(hid_stage) $(hid_dump)
+test_usbhid_LDADD = libdrivers.a $(TEST_LIBS) -lm
