@@ -1,8 +1,10 @@
+#include <poll.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
 #include <syslog.h>
 #include <time.h>
+#include <unistd.h>
 
 #include "core/log.h"
 
@@ -12,22 +14,64 @@ static struct {
 	log_sink	*sink;
 	void		*arg;
 	int		 verbose;
+	size_t		 lost;		/* lines, since the last that was written */
 } logger;
 
 static const char *const level_words[] = { "error: ", "warning: ", "", "debug: " };
+
+/*
+ * Whoever reads our standard error may have stopped (a stuck terminal, a full
+ * pipe), and nobody may wait for that.  A pipe that is ready takes a line of
+ * this length whole; a line that would have to wait is counted, and the count
+ * told when there is room again.
+ */
+static bool
+stderr_takes(void)
+{
+	struct pollfd	 p = { .fd = STDERR_FILENO, .events = POLLOUT };
+
+	return poll(&p, 1, 0) != 0;	/* an error is for write() to find */
+}
+
+static void
+write_line(const char *stamp, const char *word, const char *line)
+{
+	char	 out[LINE_MAX_BYTES + 64];
+	int	 len = snprintf(out, sizeof(out), "%s %s%s\n", stamp, word, line);
+
+	if (len >= (int)sizeof(out)) {
+		len = sizeof(out) - 1;
+		out[len - 1] = '\n';
+	}
+	if (write(STDERR_FILENO, out, (size_t)len) != len)
+		logger.lost++;
+}
 
 static void
 to_stderr(enum log_level level, const char *line)
 {
 	struct timespec	 now;
 	struct tm	 tm;
-	char		 stamp[32];
+	char		 seconds[32], stamp[48], text[64];
 
+	if (!stderr_takes()) {
+		logger.lost++;
+		return;
+	}
 	clock_gettime(CLOCK_REALTIME, &now);
 	localtime_r(&now.tv_sec, &tm);
-	strftime(stamp, sizeof(stamp), "%Y-%m-%d %H:%M:%S", &tm);
-	fprintf(stderr, "%s.%03ld %s%s\n", stamp, now.tv_nsec / 1000000,
-	    level_words[level], line);
+	strftime(seconds, sizeof(seconds), "%Y-%m-%d %H:%M:%S", &tm);
+	snprintf(stamp, sizeof(stamp), "%s.%03ld", seconds, now.tv_nsec / 1000000);
+	if (logger.lost > 0) {
+		snprintf(text, sizeof(text), "log: %zu lines lost, which nobody took", logger.lost);
+		logger.lost = 0;
+		write_line(stamp, level_words[LOG_LEVEL_WARNING], text);
+		if (!stderr_takes()) {
+			logger.lost++;
+			return;
+		}
+	}
+	write_line(stamp, level_words[level], line);
 }
 
 static void

@@ -7,7 +7,8 @@
  * One line per call, "SUBJECT: text": the subject is a device, a role or a
  * file, and debug output is filtered by it.  Log changes, not conditions.
  * Control characters in the text are written as \xNN: a device or a client
- * cannot forge lines.
+ * cannot forge lines.  Writing to standard error never waits: lines that nobody
+ * takes are lost, and counted in the log itself.
  */
 enum log_level { LOG_LEVEL_ERROR, LOG_LEVEL_WARNING, LOG_LEVEL_INFO, LOG_LEVEL_DEBUG };
 
