@@ -31,10 +31,12 @@ libdrivers_a_SOURCES += \
 snmpprofilesdir = $(datadir)/busbar/profiles/snmp
 dist_snmpprofiles_DATA = \
 	drivers/profiles/snmp/apc_pdu.conf drivers/profiles/snmp/apcc.conf \
-	drivers/profiles/snmp/bestpower.conf \
+	drivers/profiles/snmp/ats.conf drivers/profiles/snmp/bestpower.conf \
 	drivers/profiles/snmp/common.conf drivers/profiles/snmp/cpqpower.conf \
-	drivers/profiles/snmp/cyberpower.conf drivers/profiles/snmp/delta_ups.conf \
+	drivers/profiles/snmp/cyberpower.conf drivers/profiles/snmp/cyberpower_pdu.conf \
+	drivers/profiles/snmp/delta_ups.conf drivers/profiles/snmp/eaton_pdu.conf \
 	drivers/profiles/snmp/eaton_pw_nm2.conf drivers/profiles/snmp/eaton_pxg_ups.conf \
+	drivers/profiles/snmp/enlogic.conf drivers/profiles/snmp/hpe_pdu.conf \
 	drivers/profiles/snmp/huawei.conf drivers/profiles/snmp/ietf.conf \
 	drivers/profiles/snmp/mge.conf drivers/profiles/snmp/netvision.conf \
 	drivers/profiles/snmp/netvision7.conf \
@@ -51,3 +53,7 @@ dist_usbhidprofiles_DATA = \
 	drivers/profiles/usbhid/openups.conf drivers/profiles/usbhid/powercom.conf \
 	drivers/profiles/usbhid/powervar.conf drivers/profiles/usbhid/salicru.conf \
 	drivers/profiles/usbhid/tripplite.conf drivers/profiles/usbhid/usages.conf
+	drivers/profiles/snmp/netvision7.conf drivers/profiles/snmp/panduit.conf \
+	drivers/profiles/snmp/pdus.conf drivers/profiles/snmp/raritan.conf \
+	drivers/profiles/snmp/sensors.conf drivers/profiles/snmp/sentry.conf \
+	drivers/profiles/snmp/vertiv.conf drivers/profiles/snmp/xppc.conf

@@ -29,7 +29,7 @@ add_column(struct compile *c, struct snmp_table *t)
 	t->columns = array_room(t->columns, t->ncolumns, &c->columns_room, sizeof(*t->columns));
 	col = &t->columns[t->ncolumns];
 	*col = (struct snmp_column){ .group = (uint16_t)t->ncolumns, .digits = NO_COLUMN, .magnitude = NO_COLUMN,
-	    .unit = NO_COLUMN, .when = { .column = NO_COLUMN }, .valid = { .column = NO_COLUMN },
+	    .exponent = NO_COLUMN, .unit = NO_COLUMN, .when = { .column = NO_COLUMN }, .valid = { .column = NO_COLUMN },
 	    .reading = { .object = NO_OBJECT, .unit = NO_OBJECT, .lines = LINES_NONE, .read = READ_NUMBER, .times = 1 } };
 	t->ncolumns++;
 	return col;
@@ -101,7 +101,7 @@ compile_column_unit(struct compile *c, const struct fields *f, struct snmp_table
 	const struct conf_item	*unit = fields_find(f, "unit"), *units = fields_find(f, "units");
 	uint16_t		 help;
 
-	if (unit == NULL || unit->nvalues != 1 || units == NULL || strstr(unit->values[0].text, ".n") == NULL) {
+	if (unit == NULL || unit->nvalues != 1 || units == NULL || !fields_has_letter(&unit->values[0])) {
 		compile_unit(c, f, &t->columns[i].reading);
 		return;
 	}
@@ -114,9 +114,11 @@ static void
 compile_helps(struct compile *c, const struct fields *f, struct snmp_table *t, size_t i)
 {
 	uint16_t	digits = compile_help(c, f, "digits", t), magnitude = compile_help(c, f, "magnitude", t);
+	uint16_t	exponent = compile_help(c, f, "exponent", t);
 
 	t->columns[i].digits = digits;
 	t->columns[i].magnitude = magnitude;
+	t->columns[i].exponent = exponent;
 	compile_column_unit(c, f, t, i);
 }
 
@@ -216,7 +218,7 @@ static void
 compile_columns(struct compile *c, const struct conf_item *it, struct snmp_table *t)
 {
 	static const char *const	known[] = { "oid", "type", "scale", "values", "absent", "unit", "units", "value",
-					    "default", "often", "digits", "magnitude", "when", "unless", "valid",
+					    "default", "often", "digits", "magnitude", "exponent", "when", "unless", "valid",
 					    "alone", "set", "maxlen", "min", "max", NULL };
 	struct fields			f = compile_fields(c, it);
 	const struct conf_item		*oid = fields_find(&f, "oid");

@@ -138,6 +138,12 @@ first_letter(const char *s)
 }
 
 bool
+fields_has_letter(const struct conf_value *v)
+{
+	return first_letter(v->text) != NULL;
+}
+
+bool
 fields_pattern(const struct fields *f, const struct conf_value *v, struct snmp_pattern *out)
 {
 	const char		*letter = first_letter(v->text);

@@ -13,6 +13,7 @@ bool	fields_oid(const struct fields *, const struct conf_value *, unsigned line,
 
 /* Likewise of a column: with the letters u, k and n, each perhaps with a number: n+1. */
 bool	fields_pattern(const struct fields *, const struct conf_value *, struct snmp_pattern *out);
+bool	fields_has_letter(const struct conf_value *);	/* it is such an OID */
 
 /* "RB battery-bad": words of ups.status in capitals, of core/flags.h in small letters. */
 bool	fields_meaning(const struct fields *, const struct conf_value *, struct snmp_meaning *out);

@@ -162,7 +162,7 @@ holds(const struct survey *sv, const struct snmp_condition *c, const struct snmp
 	if (c->column == NO_COLUMN)
 		return true;
 	if (!help_number(sv, c->column, k, &n))
-		return false;
+		return c->not;
 	for (i = 0; i < c->n && c->numbers[i] != n; i++)
 		;
 	return (i < c->n) != c->not;
@@ -210,18 +210,19 @@ place(const struct survey *sv, const struct snmp_column *col, struct snmp_row *r
 	return true;
 }
 
-/* The decimal digits and the magnitude (entPhysicalSensorScale: 9 is 1, 8 a thousandth) that the row tells. */
+/* By the decimal digits, the magnitude (entPhysicalSensorScale: 9 is 1, 8 a thousandth), the power that the row tells. */
 static bool
 find_exponent(const struct survey *sv, const struct snmp_column *col, const struct snmp_key *k, int8_t *exponent)
 {
-	int64_t	digits = 0, magnitude = 9, e;
+	int64_t	digits = 0, magnitude = 9, power = 0, e;
 
 	if ((col->digits != NO_COLUMN && !help_number(sv, col->digits, k, &digits)) ||
-	    (col->magnitude != NO_COLUMN && !help_number(sv, col->magnitude, k, &magnitude)))
+	    (col->magnitude != NO_COLUMN && !help_number(sv, col->magnitude, k, &magnitude)) ||
+	    (col->exponent != NO_COLUMN && !help_number(sv, col->exponent, k, &power)))
 		return false;
-	if (digits < -9 || digits > 9 || magnitude < 6 || magnitude > 12)
+	if (digits < -9 || digits > 9 || magnitude < 6 || magnitude > 12 || power < -9 || power > 9)
 		return false;
-	e = 3 * (magnitude - 9) - digits;
+	e = 3 * (magnitude - 9) - digits + power;
 	*exponent = (int8_t)e;
 	return e >= -9 && e <= 9;
 }
@@ -372,7 +373,7 @@ add_cell(struct snmp_plan *p, const struct snmp_cell *c)
 	p->cells[p->ncells++] = *c;
 }
 
-/* False: what tells whether it is a value is missing. */
+/* False: the agent does not tell whether it is a value, so that it counts always. */
 static bool
 add_teller(struct snmp_plan *p, const struct survey *sv, const struct draft *d, uint16_t row,
     const struct varbind **vb)
@@ -410,10 +411,10 @@ add_draft(struct snmp_plan *p, const struct survey *sv, const struct draft *d, c
 		return 0;
 	c.row = add_row(p, &d->row);
 	if (d->column->kind == COLUMN_READING && d->column->valid.column != NO_COLUMN) {
-		if (!add_teller(p, sv, d, c.row, &values[n]))
-			return 0;
-		n++;
-		c.flags |= CELL_CHECKED;
+		if (add_teller(p, sv, d, c.row, &values[n])) {
+			n++;
+			c.flags |= CELL_CHECKED;
+		}
 	}
 	add_cell(p, &c);
 	values[n++] = d->vb;

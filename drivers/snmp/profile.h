@@ -164,8 +164,8 @@ struct snmp_column {
 	struct snmp_reading	 reading;	/* of no variable yet */
 	struct snmp_step	 step;		/* with no OID yet */
 	/* Helps, which are read when the rows are looked for: the digits behind the
-	 * point, entPhysicalSensorScale, the unit of a temperature. */
-	uint16_t		 digits, magnitude, unit;
+	 * point, entPhysicalSensorScale, a power of ten, the unit of a temperature. */
+	uint16_t		 digits, magnitude, exponent, unit;
 	struct snmp_condition	 when;
 	struct snmp_condition	 valid;		/* read each time with the value */
 };

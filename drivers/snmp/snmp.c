@@ -226,7 +226,9 @@ walk_tables(struct unit *u)
 {
 	struct snmp	*s = unit_state(u);
 
-	if (!s->round.survey || s->round.table == s->profile->ntables)
+	if (s->round.survey && s->round.table == s->profile->ntables && !snmp_table_any(s))
+		unit_fail(u, "the agent answers, but has nothing of profile %s", s->profile->name);
+	else if (!s->round.survey || s->round.table == s->profile->ntables)
 		publish(u);
 	else
 		snmp_table_walk(u, &s->profile->tables[s->round.table], got_table);
@@ -358,7 +360,7 @@ got_objects(void *arg, enum result result, const char *detail, const struct varb
 	if (vbs[ASK_UPTIME].type == VB_TIMETICKS)
 		s->uptime = vbs[ASK_UPTIME].number;
 	/* A card that has names and no states leaves nothing for quick polls: that it answers is all they learn. */
-	if (!sort_answers(s, vbs + ASK_SYSTEM) && s->nasked > 0) {
+	if (!sort_answers(s, vbs + ASK_SYSTEM) && s->nasked > 0 && s->profile->ntables == 0) {
 		unit_fail(u, "the agent answers, but has none of the objects of profile %s", s->profile->name);
 		return;
 	}

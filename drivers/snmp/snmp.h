@@ -74,6 +74,7 @@ void	snmp_round_publish(struct unit *);		/* the words of ups.status and the flag
 
 void	snmp_table_walk(struct unit *, const struct snmp_table *, peer_fn *);
 void	snmp_table_survey(struct unit *, size_t table, const struct varbind *, size_t n);
+bool	snmp_table_any(const struct snmp *);	/* after a survey: the device has anything at all */
 size_t	snmp_table_count(const struct snmp *);	/* cells that this round asks for */
 uint32_t *snmp_table_oids(const struct snmp *, struct oid *);
 void	snmp_table_take(struct unit *, const struct varbind *);

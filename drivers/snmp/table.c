@@ -205,6 +205,17 @@ snmp_table_survey(struct unit *u, size_t table, const struct varbind *vbs, size_
 	unit_device(u, NULL);
 }
 
+bool
+snmp_table_any(const struct snmp *s)
+{
+	size_t	i;
+
+	for (i = 0; i < s->profile->nobjects; i++)
+		if (s->answered[i])
+			return true;
+	return s->plan.ncells > 0;
+}
+
 size_t
 snmp_table_count(const struct snmp *s)
 {

@@ -201,7 +201,7 @@ static struct {
 	peer_fn		*fn;
 	void		*arg;
 	struct varbind	*vbs;
-	uint32_t	 ids[4096][OID_MAX_LEN];
+	uint32_t	 ids[16384][OID_MAX_LEN];
 	size_t		 n;
 } asked;
 

@@ -11,6 +11,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 #include <cmocka.h>
 
@@ -244,6 +245,21 @@ the_figures_are_the_recordings_own(void **state)
 
 /* -- commands --------------------------------------------------------------------------------- */
 
+/* Walks with rights to read only may lack what is written: it is put there. */
+static void
+put_control(struct agent *a, const char *oid)
+{
+	char	*line;
+
+	if (agent_find(a, oid) == NULL) {
+		line = xasprintf("%s|2|-1", oid);
+		agent_line(a, line);
+		agent_sort(a);
+		free(line);
+	}
+	agent_writable(a, oid);
+}
+
 /* The vendor's own number arrives in the vendor's own object. */
 static void
 commands_are_written_in_each_family_s_own_code(void **state)
@@ -258,10 +274,11 @@ commands_are_written_in_each_family_s_own_code(void **state)
 	for (o = orders; o->recording != NULL; o++) {
 		a = (struct agent){ .result = R_DONE };
 		assert_true(load(&a, o->recording));
-		agent_writable(&a, o->oid);
+		put_control(&a, o->oid);
 		stage_begin(&u, &snmp_driver, knowledge, "auto", &a);
 		stage_start(&u);
 		stage_poll(&u, true);
+		assert_int_equal(u.outcome, DONE);
 		if (!stage_has_word(&u.commands, o->command))
 			fail_msg("%s does not offer %s", o->recording, o->command);
 		assert_int_equal(stage_ask(&u, REQUEST_COMMAND, o->command, o->argument), R_DONE);
@@ -332,9 +349,11 @@ setup(void **state)
 {
 	const char	*shared = getenv("SHARED");
 	char		*manifest;
+	clock_t		 begun = clock();
 	FILE		*f;
 
 	knowledge = stage_learn();
+	print_message("all profiles learnt in %ld us\n", (long)((clock() - begun) * 1000000 / CLOCKS_PER_SEC));
 	assert_int_equal(stage_errors()->n, 0);
 	manifest = xasprintf("%s/devices/snmp/manifest.tsv", shared == NULL ? "../shared" : shared);
 	f = fopen(manifest, "r");

@@ -301,7 +301,7 @@ is_ups(const char *dump)
 	return ups;
 }
 
-/* NUT was told to take these for UPSes; their agents have no object of one. */
+/* NUT was told to take these for UPSes; their agents have no object of one.  What they are is test_snmp_pdus's. */
 static bool
 is_no_ups(const char *recording)
 {
@@ -327,7 +327,7 @@ second_opinion(const char *folder, const char *profile, struct tally *all)
 		name[strlen(name) - 4] = '\0';
 		assert_true(poll_recording(&u, &a, name, profile));
 		print_message("%s", stage_text(&u.log));
-		if (u.outcome == DONE)
+		if (u.outcome == DONE && !is_no_ups(name))
 			compare(&u, name, g.gl_pathv[i], all);
 		else if (!is_no_ups(name))
 			fail_msg("%s: %s", name, u.why);
