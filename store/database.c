@@ -20,8 +20,8 @@ static const char *const statement_texts[] = {
 	[COMMIT] = "COMMIT",
 	[UNDO] = "ROLLBACK",
 	/* Something must really change, or SQLite writes nothing. */
-	[PROBE] = "INSERT INTO kept (key, value) VALUES ('/probe', hex(randomblob(2000))) "
-	    "ON CONFLICT (key) DO UPDATE SET value = excluded.value",
+	[PROBE] = ("INSERT INTO kept (key, value) VALUES ('/probe', hex(randomblob(2000))) "
+	    "ON CONFLICT (key) DO UPDATE SET value = excluded.value"),
 	[KEEP] = "INSERT INTO kept (key, value) VALUES (?1, ?2) ON CONFLICT (key) DO UPDATE SET value = ?2",
 	[FORGET] = "DELETE FROM kept WHERE key = ?1",
 	[EACH_KEPT] = "SELECT key, value FROM kept WHERE key <> '/probe' ORDER BY key",
