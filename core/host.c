@@ -22,6 +22,7 @@ host_new(struct loop *loop, struct model *model, const struct driver *const *lis
 	*h = (struct host){ .loop = loop, .model = model, .drivers = list, .backends = backends };
 	h->knowledge = xcalloc(n, sizeof(*h->knowledge));
 	TAILQ_INIT(&h->units);
+	h->loads = loads_new(loop, model);
 	model_on_ask(model, host_ask, h);
 	model_on_tell(model, host_tell, h);
 	return h;
@@ -35,6 +36,8 @@ host_free(struct host *h)
 
 	if (h == NULL)
 		return;
+	loads_free(h->loads);
+	h->loads = NULL;
 	while ((u = TAILQ_FIRST(&h->units)) != NULL)
 		unit_free(u);
 	model_on_ask(h->model, NULL, NULL);
@@ -283,6 +286,7 @@ host_apply(struct host *h, const struct settings *settings)
 	size_t			 i;
 
 	h->settings = settings;
+	loads_retain(h->loads, settings);
 	TAILQ_CONCAT(&before, &h->units, entry);
 	for (i = 0; i < settings->ndevices; i++) {
 		if ((u = unit_named(&before, settings->devices[i].name)) == NULL)
@@ -306,6 +310,7 @@ host_apply(struct host *h, const struct settings *settings)
 		}
 		unit_open(unit_new(h, &settings->devices[i]));
 	}
+	loads_apply(h->loads, settings, h->indexes);
 	host_choose_default(h);
 }
 

@@ -6,6 +6,7 @@
 #include "core/condition.h"
 #include "core/fsd.h"
 #include "core/kept.h"
+#include "core/loads.h"
 #include "core/outlets.h"
 #include "core/round.h"
 #include "core/unit.h"
@@ -99,6 +100,7 @@ struct host {
 	struct kept		*kept;		/* NULL: nothing can be kept */
 	uint64_t		 refused[R_GONE + 1];	/* requests, by why */
 	TAILQ_HEAD(unit_list, unit) units;	/* in the order of the configuration */
+	struct loads		*loads;
 	struct target		*dflt;		/* shown in the default SNMP context */
 	char			*link_text;
 };

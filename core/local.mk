@@ -17,6 +17,8 @@ libcore_a_SOURCES = \
 	core/event-log.c \
 	core/event-log.h \
 	core/feed.c \
+	core/feeds.c \
+	core/feeds.h \
 	core/fsd.c \
 	core/fsd.h \
 	core/flags.c \
@@ -29,6 +31,8 @@ libcore_a_SOURCES = \
 	core/kept.h \
 	core/line.c \
 	core/line.h \
+	core/loads.c \
+	core/loads.h \
 	core/log.c \
 	core/log.h \
 	core/loop.c \

@@ -104,7 +104,11 @@ on_keep(void *arg, unsigned outlet, const char *text, result_fn *done, void *don
 static char *
 on_objection(void *arg, unsigned outlet)
 {
-	return NULL;
+	const struct target	*t = arg;
+	const struct feed_cut	 cut = { device_name(t->device), outlet };
+	const struct feed_cuts	 cuts = { &cut, 1 };
+
+	return t->unit->host->loads == NULL ? NULL : loads_objection(t->unit->host->loads, &cuts);
 }
 
 static const struct outlets_calls calls = {

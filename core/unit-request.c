@@ -137,9 +137,12 @@ ask_fsd(struct target *t, const struct ask *ask, struct pending *pending)
 void
 host_tell(struct device *d, const char *name, const char *text, void *arg)
 {
-	struct target		*t = target_find(arg, d);
+	struct host		*h = arg;
+	struct target		*t = target_find(h, d);
 	struct fsd_logins	 logins;
 
+	if (t == NULL && h->loads != NULL && loads_have(h->loads, d))
+		loads_tell(h->loads, d, name, text);
 	if (t == NULL || strcmp(name, REMARK_LOGINS) != 0 || !fsd_logins_parse(text, &logins))
 		return;
 	fsd_note_logins(t->fsd, &logins, loop_now(t->unit->host->loop));
@@ -225,9 +228,12 @@ ask_driver(struct target *t, const struct ask *ask, struct pending *pending)
 void
 host_ask(struct device *d, const struct ask *ask, struct pending *pending, void *arg)
 {
-	struct target	*t = target_find(arg, d);
+	struct host	*h = arg;
+	struct target	*t = target_find(h, d);
 
-	if (t == NULL)
+	if (t == NULL && h->loads != NULL && loads_have(h->loads, d))
+		loads_ask(h->loads, d, ask, pending);
+	else if (t == NULL)
 		pending_done(pending, R_GONE, NULL);
 	else if (request_is_fsd(ask->kind) && ask->test)
 		pending_done(pending, R_DONE, NULL);

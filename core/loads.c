@@ -1,0 +1,401 @@
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+#include <sys/queue.h>
+
+#include "core/buf.h"
+#include "core/fsd.h"
+#include "core/loads.h"
+#include "core/log.h"
+#include "core/mem.h"
+#include "core/remarks.h"
+#include "core/status.h"
+
+enum redundancy { REDUNDANCY_UNKNOWN, REDUNDANCY_OK, REDUNDANCY_REDUCED, REDUNDANCY_LOST };
+
+struct load {
+	TAILQ_ENTRY(load)		 entry;
+	struct loads			*loads;
+	const struct load_settings	*settings;	/* NULL: on its way out */
+	struct device			*device;
+	uint32_t			 index;
+	struct fsd			*fsd;
+	char				*logins;	/* as the NUT listener told last; NULL: never */
+	struct timer			*settle;
+	enum device_state		 state;
+	enum redundancy			 redundancy;	/* as told last */
+};
+
+struct loads {
+	struct loop		*loop;
+	struct model		*model;
+	const struct settings	*settings;
+	struct watch		*watch;
+	TAILQ_HEAD(, load)	 list;
+};
+
+/* How many feeds are how. */
+struct sum {
+	size_t	n[FEED_STATES];
+	size_t	alive;
+};
+
+static const char *const redundancy_words[] = {
+	[REDUNDANCY_UNKNOWN] = "unknown", [REDUNDANCY_OK] = "ok", [REDUNDANCY_REDUCED] = "reduced",
+	[REDUNDANCY_LOST] = "lost",
+};
+
+/* -- judging ------------------------------------------------------------------------ */
+
+static struct sum
+sum_of(const struct loads *all, const struct load_settings *s, const struct feed_cuts *cuts)
+{
+	struct sum	 sum = { .alive = 0 };
+	enum feed_state	 state;
+	size_t		 i;
+
+	for (i = 0; i < s->feeds.n; i++) {
+		state = feed_state(all->model, all->settings, s->feeds.at[i], cuts);
+		sum.n[state]++;
+		sum.alive += feed_alive(state);
+	}
+	return sum;
+}
+
+/* The words of ups.status; NULL: what is not known decides. */
+static const char *
+status_of(const struct sum *sum, unsigned needed)
+{
+	if (sum->n[FEED_GOOD] >= needed)
+		return "OL";
+	if (sum->alive >= needed)
+		return "OB";
+	if (sum->alive + sum->n[FEED_UNKNOWN] >= needed)
+		return NULL;
+	if (sum->alive + sum->n[FEED_UNKNOWN] + sum->n[FEED_LOW] == 0)
+		return "OFF";
+	return "OB LB";
+}
+
+/* While the devices answer for the first time, one after the other, nothing is reduced. */
+static enum redundancy
+redundancy_of(const struct load *l, const struct sum *sum)
+{
+	unsigned	 needed = l->settings->needed;
+
+	if (sum->n[FEED_GOOD] == l->settings->feeds.n)
+		return REDUNDANCY_OK;
+	if (sum->alive + sum->n[FEED_UNKNOWN] < needed)
+		return REDUNDANCY_LOST;
+	if (sum->alive < needed || (sum->n[FEED_UNKNOWN] > 0 && l->redundancy == REDUNDANCY_UNKNOWN))
+		return REDUNDANCY_UNKNOWN;
+	return REDUNDANCY_REDUCED;
+}
+
+/* -- publishing ------------------------------------------------------------------------ */
+
+static void
+put_feeds(const struct load *l, const struct sum *sum, struct update *u)
+{
+	const struct load_settings	*s = l->settings;
+	enum feed_state			 state;
+	size_t				 i;
+
+	update_put(u, VAR_FEED_COUNT, value_number((int64_t)s->feeds.n, 0));
+	update_put(u, VAR_FEED_NEEDED, value_number(s->needed, 0));
+	update_put(u, VAR_FEED_ALIVE, value_number((int64_t)sum->alive, 0));
+	update_put_text(u, VAR_FEED_REDUNDANCY,
+	    redundancy_words[redundancy_of(l, sum)]);
+	for (i = 0; i < s->feeds.n; i++) {
+		state = feed_state(l->loads->model, l->loads->settings, s->feeds.at[i], NULL);
+		update_put_text(u, var_internf("feed.%zu.source", i + 1), s->feeds.at[i]);
+		update_put_text(u, var_internf("feed.%zu.status", i + 1), feed_state_word(state));
+	}
+}
+
+static void
+put_remarks(const struct load *l, struct update *u)
+{
+	if (l->index > 0)
+		update_put(u, var_intern(REMARK_INDEX), value_number(l->index, 0));
+	update_put_text(u, var_intern(REMARK_TYPE), "other");
+	if (*l->settings->description != '\0')
+		update_put_text(u, var_intern(REMARK_DESCRIPTION), l->settings->description);
+	if (l->logins != NULL)
+		update_put_text(u, var_intern(REMARK_LOGINS), l->logins);
+}
+
+/*
+ * When a forced shutdown above takes what the load stands on, it is one of
+ * the load: its hosts have no time to wait for a primary's word.
+ */
+static void
+pass_fsd(const struct load *l, struct update *u)
+{
+	const struct load_settings	*s = l->settings;
+	const struct device		*d = NULL;
+	const struct value		*v;
+	size_t				 i;
+
+	if (update_get(u, var_intern(REMARK_FSD)) != NULL)
+		return;
+	while ((d = model_next(l->loads->model, d)) != NULL) {
+		if (d == l->device || (v = snapshot_get(device_now(d), var_intern(REMARK_FSD))) == NULL)
+			continue;
+		for (i = 0; i < s->feeds.n; i++)
+			if (feed_depends(l->loads->settings, s->feeds.at[i], device_name(d))) {
+				update_put(u, var_intern(REMARK_FSD), *v);
+				return;
+			}
+	}
+}
+
+static void
+tell_redundancy(struct load *l, const struct sum *sum)
+{
+	enum redundancy	 now = redundancy_of(l, sum), before = l->redundancy;
+
+	if (now == REDUNDANCY_UNKNOWN || now == before)
+		return;
+	l->redundancy = now;
+	if (now == REDUNDANCY_OK && before != REDUNDANCY_UNKNOWN)
+		log_info(l->settings->name, "redundancy restored: all %zu feeds are good", l->settings->feeds.n);
+	else if (now != REDUNDANCY_OK)
+		log_warning(l->settings->name, "redundancy %s: %zu of %zu feeds good, %zu on battery, %zu low, "
+		    "%zu off, %zu unknown; %u needed", redundancy_words[now], sum->n[FEED_GOOD],
+		    l->settings->feeds.n, sum->n[FEED_BATTERY], sum->n[FEED_LOW], sum->n[FEED_OFF],
+		    sum->n[FEED_UNKNOWN], l->settings->needed);
+}
+
+static void
+publish(struct load *l)
+{
+	int64_t		 now = loop_now(l->loads->loop), again;
+	struct update	*u = update_begin(l->device);
+	struct sum	 sum = sum_of(l->loads, l->settings, NULL);
+	const char	*status = status_of(&sum, l->settings->needed);
+	bool		 before = fsd_active(l->fsd);
+
+	if (status != NULL)
+		l->state = DEVICE_FRESH;
+	else if (l->state == DEVICE_FRESH)
+		l->state = DEVICE_STALE;
+	update_state(u, l->state);
+	if (status != NULL)
+		update_put_text(u, VAR_UPS_STATUS, status);
+	if (l->state != DEVICE_WAITING) {
+		update_put_text(u, VAR_DEVICE_TYPE, "load");
+		put_feeds(l, &sum, u);
+	}
+	put_remarks(l, u);
+	again = fsd_apply(l->fsd, u, 60000, (int64_t)l->loads->settings->nut.hostsync * 1000, now);
+	if (before && !fsd_active(l->fsd))
+		log_info(l->settings->name, "forced shutdown cleared: its feeds are good and every host has heard");
+	if (status != NULL && strcmp(status, "OB LB") == 0 && sum.n[FEED_LOW] > 0)
+		pass_fsd(l, u);
+	if (again >= 0)
+		timer_set(l->settle, again - now);
+	else
+		timer_stop(l->settle);
+	update_commit(u);
+	tell_redundancy(l, &sum);
+}
+
+static void
+on_settle(void *arg)
+{
+	publish(arg);
+}
+
+static bool
+concerns(const struct load *l, const struct device *d)
+{
+	size_t	 i;
+
+	for (i = 0; l->settings != NULL && i < l->settings->feeds.n; i++)
+		if (feed_depends(l->loads->settings, l->settings->feeds.at[i], device_name(d)))
+			return true;
+	return false;
+}
+
+static void
+on_change(const struct change *c, void *arg)
+{
+	struct loads	*all = arg;
+	struct load	*l;
+
+	/* One that is about to go is still there: nobody knows what it gives from now on. */
+	if (all->settings == NULL || (c->events & EV_REMOVED))
+		return;
+	TAILQ_FOREACH(l, &all->list, entry)
+		if (l->device != c->device && concerns(l, c->device))
+			publish(l);
+}
+
+/* -- asking -------------------------------------------------------------------------------- */
+
+static struct load *
+find(const struct loads *all, const struct device *d)
+{
+	struct load	*l;
+
+	TAILQ_FOREACH(l, &all->list, entry)
+		if (l->device == d)
+			return l;
+	return NULL;
+}
+
+bool
+loads_have(const struct loads *all, const struct device *d)
+{
+	return find(all, d) != NULL;
+}
+
+void
+loads_ask(struct loads *all, struct device *d, const struct ask *ask, struct pending *pending)
+{
+	struct load	*l = find(all, d);
+
+	if (!request_is_fsd(ask->kind)) {
+		pending_done(pending, R_UNKNOWN, NULL);
+		return;
+	}
+	if (!ask->test) {
+		if (ask->kind == REQUEST_FSD)
+			fsd_set(l->fsd, ask->origin, loop_now(all->loop));
+		else
+			fsd_clear(l->fsd);
+		log_warning(device_name(d), "forced shutdown %s by %s",
+		    ask->kind == REQUEST_FSD ? "set" : "cleared", ask->origin);
+		publish(l);
+	}
+	pending_done(pending, R_DONE, NULL);
+}
+
+void
+loads_tell(struct loads *all, struct device *d, const char *remark, const char *text)
+{
+	struct load		*l = find(all, d);
+	struct fsd_logins	 logins;
+
+	if (strcmp(remark, REMARK_LOGINS) != 0 || !fsd_logins_parse(text, &logins))
+		return;
+	fsd_note_logins(l->fsd, &logins, loop_now(all->loop));
+	free(l->logins);
+	l->logins = xstrdup(text);
+	publish(l);
+}
+
+char *
+loads_objection(const struct loads *all, const struct feed_cuts *cuts)
+{
+	const struct load	*l;
+	struct sum		 before, after;
+
+	if (all->settings == NULL)	/* new ones are on their way */
+		return NULL;
+	TAILQ_FOREACH(l, &all->list, entry) {
+		before = sum_of(all, l->settings, NULL);
+		after = sum_of(all, l->settings, cuts);
+		if (after.alive < before.alive && after.alive < l->settings->needed)
+			return xasprintf("load %s would have %zu live feeds and needs %u", l->settings->name,
+			    after.alive, l->settings->needed);
+	}
+	return NULL;
+}
+
+/* -- life -------------------------------------------------------------------------------------- */
+
+static void
+load_free(struct load *l)
+{
+	TAILQ_REMOVE(&l->loads->list, l, entry);
+	model_remove(l->device);
+	fsd_free(l->fsd);
+	timer_free(l->settle);
+	free(l->logins);
+	free(l);
+}
+
+static struct load *
+load_named(const struct loads *all, const char *name)
+{
+	struct load	*l;
+
+	TAILQ_FOREACH(l, &all->list, entry)
+		if (strcasecmp(device_name(l->device), name) == 0)
+			return l;
+	return NULL;
+}
+
+void
+loads_retain(struct loads *all, const struct settings *settings)
+{
+	struct load	*l, *next;
+	size_t		 i;
+
+	all->settings = NULL;		/* until all of the new ones are there */
+	TAILQ_FOREACH(l, &all->list, entry)
+		l->settings = NULL;
+	for (i = 0; i < settings->nloads; i++)
+		if ((l = load_named(all, settings->loads[i].name)) != NULL)
+			l->settings = &settings->loads[i];
+	for (l = TAILQ_FIRST(&all->list); l != NULL; l = next) {
+		next = TAILQ_NEXT(l, entry);
+		if (l->settings == NULL)
+			load_free(l);
+	}
+}
+
+static void
+load_new(struct loads *all, const struct load_settings *settings, struct indexes *indexes)
+{
+	struct load	*l = xcalloc(1, sizeof(*l));
+
+	l->loads = all;
+	l->settings = settings;
+	l->index = indexes == NULL ? 0 : indexes_of(indexes, settings->name);
+	l->fsd = fsd_new();
+	l->settle = timer_new(all->loop, on_settle, l);
+	l->state = DEVICE_WAITING;
+	l->device = model_add(all->model, settings->name);
+	TAILQ_INSERT_TAIL(&all->list, l, entry);
+}
+
+void
+loads_apply(struct loads *all, const struct settings *settings, struct indexes *indexes)
+{
+	struct load	*l;
+	size_t		 i;
+
+	for (i = 0; i < settings->nloads; i++)
+		if (load_named(all, settings->loads[i].name) == NULL)
+			load_new(all, &settings->loads[i], indexes);
+	all->settings = settings;
+	TAILQ_FOREACH(l, &all->list, entry)
+		publish(l);
+}
+
+struct loads *
+loads_new(struct loop *loop, struct model *model)
+{
+	struct loads	*all = xcalloc(1, sizeof(*all));
+
+	all->loop = loop;
+	all->model = model;
+	TAILQ_INIT(&all->list);
+	all->watch = model_watch(model, EV_ADDED | EV_CHANGED | EV_STATE | EV_REMOVED, on_change, all);
+	return all;
+}
+
+void
+loads_free(struct loads *all)
+{
+	if (all == NULL)
+		return;
+	watch_cancel(all->watch);
+	while (!TAILQ_EMPTY(&all->list))
+		load_free(TAILQ_FIRST(&all->list));
+	free(all);
+}
