@@ -38,6 +38,22 @@ struct cells {			/* one device's, in the making; added in rising order */
 };
 
 void	entity_make(const struct cells *);	/* ENTITY-MIB, ENTITY-SENSOR-MIB */
+/*
+ * Most columns of entities follow from one of them and from the part's number:
+ * they have no cells, and are told when they are asked for.
+ */
+#define ENTITY_NAME_MAX	128
+
+struct entity {			/* an instance of such a column */
+	const struct device	*device;
+	uint32_t		 index, part;
+	const struct object	*basis;		/* the object that it follows from */
+};
+
+enum column entity_basis(enum column);	/* the column whose cells say which instances there are; often its own */
+/* The type and value; a text is written to room. */
+void	entity_tell(const struct entity *, enum column, char room[ENTITY_NAME_MAX], struct object *);
+
 void	bbmib_make(const struct cells *);	/* BUSBAR-MIB: devices and UPSes */
 void	power_make(const struct cells *);	/* BUSBAR-MIB: PDUs, transfer switches, sensors, limits */
 

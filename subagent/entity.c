@@ -9,17 +9,22 @@
 #include "subagent/values.h"
 
 /*
- * A device in ENTITY-MIB (RFC 6933) is a chassis with its sensors in it; its
- * SNMP context is a logical entity.  A column that would have nothing to say
- * for any of them is not served: SNMP's "no such instance" is clearer than the
- * empty text.
+ * A device in ENTITY-MIB (RFC 6933) is a chassis with its inlets, breakers,
+ * outlets and sensors in it; its SNMP context is a logical entity.  A column
+ * that would have nothing to say for any of them is not served: SNMP's "no
+ * such instance" is clearer than the empty text.
+ *
+ * Of each part there is a cell for what it is (entPhysicalDescr), of a sensor
+ * two more: its kind, as entPhySensorType, and its value.  All other columns
+ * follow from these and from the part's number, and are told when they are
+ * asked for: a PDU has hundreds of parts.
  */
-enum { CLASS_CHASSIS = 3, CLASS_SENSOR = 8 };			/* PhysicalClass */
+enum { CLASS_CHASSIS = 3, CLASS_SENSOR = 8, CLASS_ENERGY_OBJECT = 13 };		/* PhysicalClass */
 enum { SCALE_UNITS = 9 };					/* EntitySensorDataScale */
 enum { STATUS_SENSOR_OK = 1, STATUS_SENSOR_UNAVAILABLE = 2 };	/* EntitySensorStatus */
 enum { IS_TRUE = 1, IS_FALSE = 2 };				/* TruthValue */
 
-#define CHASSIS		0	/* its part number */
+#define CHASSIS		PART_CHASSIS
 #define VALUE_LIMIT	1000000000	/* EntitySensorValue: beyond is told as this */
 
 struct making {
@@ -45,17 +50,6 @@ text(struct making *m, enum column column, uint32_t part, const char *s, size_t 
 
 	objects_add_text(m->to->out, COLUMN_KEY(column, part), clean,
 	    admin_string(s, clean, max < sizeof(clean) ? max : sizeof(clean)));
-}
-
-/* A number for the chassis, another for all its sensors. */
-static void
-numbers(struct making *m, enum column column, int64_t chassis, int64_t sensor)
-{
-	size_t	 i;
-
-	number(m, column, CHASSIS, chassis);
-	for (i = 0; i < m->nsensors; i++)
-		number(m, column, m->sensors[i].part, sensor);
 }
 
 static const char *
@@ -90,42 +84,14 @@ physical_descr(struct making *m)
 		text(m, COLUMN_PHYSICAL_DESCR, m->sensors[i].part, m->sensors[i].what, 255);
 }
 
-/* A manager takes it for the sensor's label, so it says of which device. */
-static void
-physical_name(struct making *m)
-{
-	char	 name[128];
-	size_t	 i;
-
-	text(m, COLUMN_PHYSICAL_NAME, CHASSIS, device_name(m->to->device), 255);
-	for (i = 0; i < m->nsensors; i++) {
-		snprintf(name, sizeof(name), "%s %s", device_name(m->to->device), m->sensors[i].what);
-		text(m, COLUMN_PHYSICAL_NAME, m->sensors[i].part, name, 255);
-	}
-}
-
 static void
 physical(struct making *m)
 {
-	size_t	 i;
-
 	physical_descr(m);
-	objects_add_oid(m->to->out, COLUMN_KEY(COLUMN_PHYSICAL_VENDOR_TYPE, CHASSIS),
-	    (struct oid){ nothing, 2 });
-	for (i = 0; i < m->nsensors; i++)
-		objects_add_oid(m->to->out, COLUMN_KEY(COLUMN_PHYSICAL_VENDOR_TYPE, m->sensors[i].part),
-		    (struct oid){ nothing, 2 });
-	numbers(m, COLUMN_PHYSICAL_CONTAINED_IN, 0, (int64_t)m->to->index * INDEX_ENTITIES);
-	numbers(m, COLUMN_PHYSICAL_CLASS, CLASS_CHASSIS, CLASS_SENSOR);
-	number(m, COLUMN_PHYSICAL_PARENT_REL_POS, CHASSIS, -1);
-	for (i = 0; i < m->nsensors; i++)
-		number(m, COLUMN_PHYSICAL_PARENT_REL_POS, m->sensors[i].part, m->sensors[i].part);
-	physical_name(m);
 	chassis_text(m, COLUMN_PHYSICAL_FIRMWARE_REV, VAR_UPS_FIRMWARE, VAR_NONE, 255);
 	chassis_text(m, COLUMN_PHYSICAL_SERIAL_NUM, VAR_DEVICE_SERIAL, VAR_UPS_SERIAL, 32);
 	chassis_text(m, COLUMN_PHYSICAL_MFG_NAME, VAR_DEVICE_MFR, VAR_UPS_MFR, 255);
 	chassis_text(m, COLUMN_PHYSICAL_MODEL_NAME, VAR_DEVICE_MODEL, VAR_UPS_MODEL, 255);
-	numbers(m, COLUMN_PHYSICAL_IS_FRU, IS_TRUE, IS_FALSE);
 }
 
 /* A device's SNMP context, which speaks UPS-MIB. */
@@ -147,7 +113,7 @@ logical(struct making *m)
 static int64_t
 sensor_value(const struct sensor *s)
 {
-	int64_t	 n = value_scaled(&s->value, s->precision);
+	int64_t	 n = value_scaled(&s->value, sensor_scales[s->kind].precision);
 
 	return n > VALUE_LIMIT ? VALUE_LIMIT : n < -VALUE_LIMIT ? -VALUE_LIMIT : n;
 }
@@ -156,22 +122,14 @@ sensor_value(const struct sensor *s)
 static void
 sensors(struct making *m)
 {
-	bool			 fresh = m->r.state == DEVICE_FRESH;
 	const struct sensor	*end = m->nsensors == 0 ? m->sensors : m->sensors + m->nsensors, *s;
 
 	for (s = m->sensors; s < end; s++)
-		number(m, COLUMN_SENSOR_TYPE, s->part, s->type);
-	for (s = m->sensors; s < end; s++)
-		number(m, COLUMN_SENSOR_SCALE, s->part, SCALE_UNITS);
-	for (s = m->sensors; s < end; s++)
-		number(m, COLUMN_SENSOR_PRECISION, s->part, s->precision);
-	for (s = m->sensors; fresh && s < end; s++)
-		number(m, COLUMN_SENSOR_VALUE, s->part, sensor_value(s));
-	for (s = m->sensors; s < end; s++)
-		number(m, COLUMN_SENSOR_OPER_STATUS, s->part,
-		    fresh ? STATUS_SENSOR_OK : STATUS_SENSOR_UNAVAILABLE);
-	for (s = m->sensors; s < end; s++)
-		text(m, COLUMN_SENSOR_UNITS_DISPLAY, s->part, s->units, 255);
+		if (s->kind != KIND_NO_SENSOR)
+			number(m, COLUMN_SENSOR_TYPE, s->part, s->kind);
+	for (s = m->sensors; m->r.state == DEVICE_FRESH && s < end; s++)
+		if (s->kind != KIND_NO_SENSOR)
+			number(m, COLUMN_SENSOR_VALUE, s->part, sensor_value(s));
 }
 
 void
@@ -184,4 +142,107 @@ entity_make(const struct cells *to)
 	logical(&m);
 	sensors(&m);
 	free(m.sensors);
+}
+
+/* -- columns that follow from others ----------------------------------------------------------- */
+
+enum column
+entity_basis(enum column c)
+{
+	switch (c) {
+	case COLUMN_PHYSICAL_VENDOR_TYPE:
+	case COLUMN_PHYSICAL_CONTAINED_IN:
+	case COLUMN_PHYSICAL_CLASS:
+	case COLUMN_PHYSICAL_PARENT_REL_POS:
+	case COLUMN_PHYSICAL_NAME:
+	case COLUMN_PHYSICAL_IS_FRU:
+		return COLUMN_PHYSICAL_DESCR;
+	case COLUMN_SENSOR_SCALE:
+	case COLUMN_SENSOR_PRECISION:
+	case COLUMN_SENSOR_OPER_STATUS:
+	case COLUMN_SENSOR_UNITS_DISPLAY:
+		return COLUMN_SENSOR_TYPE;
+	default:
+		return c;
+	}
+}
+
+static void
+tell_number(struct object *o, int64_t n)
+{
+	o->type = OBJECT_INTEGER;
+	o->number = (uint64_t)n;
+}
+
+static void
+tell_text(struct object *o, const char *s, size_t len)
+{
+	o->type = OBJECT_OCTETS;
+	o->bytes = (const uint8_t *)s;
+	o->len = len;
+}
+
+/* A manager takes it for the label, so it says of which device. */
+static void
+tell_name(const struct entity *e, const struct containment *c, char room[ENTITY_NAME_MAX], struct object *o)
+{
+	char	 name[ENTITY_NAME_MAX + 1];
+
+	if (e->part == CHASSIS)
+		snprintf(name, sizeof(name), "%s", device_name(e->device));
+	else if (c->sensor)
+		snprintf(name, sizeof(name), "%s %.*s", device_name(e->device), (int)e->basis->len,
+		    (const char *)e->basis->bytes);
+	else
+		snprintf(name, sizeof(name), "%s %s %u", device_name(e->device), c->called, c->number);
+	tell_text(o, room, admin_string(name, room, ENTITY_NAME_MAX));
+}
+
+void
+entity_tell(const struct entity *e, enum column column, char room[ENTITY_NAME_MAX], struct object *o)
+{
+	struct containment		 c = sensors_containment(e->part);
+	bool				 chassis = e->part == CHASSIS;
+	const struct sensor_scale	*scale = &sensor_scales[0];
+
+	if (entity_basis(column) == COLUMN_SENSOR_TYPE)
+		scale = &sensor_scales[e->basis->number];
+	switch (column) {
+	case COLUMN_PHYSICAL_VENDOR_TYPE:
+		o->type = OBJECT_OID;
+		o->ref = (struct oid){ nothing, 2 };
+		break;
+	case COLUMN_PHYSICAL_CONTAINED_IN:
+		tell_number(o, chassis ? 0 : (int64_t)e->index * INDEX_ENTITIES + c.container);
+		break;
+	case COLUMN_PHYSICAL_CLASS:
+		tell_number(o, chassis ? CLASS_CHASSIS : c.sensor ? CLASS_SENSOR : CLASS_ENERGY_OBJECT);
+		break;
+	case COLUMN_PHYSICAL_PARENT_REL_POS:
+		tell_number(o, chassis ? -1 : (int64_t)c.position);
+		break;
+	case COLUMN_PHYSICAL_NAME:
+		tell_name(e, &c, room, o);
+		break;
+	case COLUMN_PHYSICAL_IS_FRU:
+		tell_number(o, chassis ? IS_TRUE : IS_FALSE);
+		break;
+	case COLUMN_SENSOR_TYPE:
+		tell_number(o, scale->type);
+		break;
+	case COLUMN_SENSOR_SCALE:
+		tell_number(o, SCALE_UNITS);
+		break;
+	case COLUMN_SENSOR_PRECISION:
+		tell_number(o, scale->precision);
+		break;
+	case COLUMN_SENSOR_OPER_STATUS:
+		tell_number(o, device_state(e->device) == DEVICE_FRESH ? STATUS_SENSOR_OK : STATUS_SENSOR_UNAVAILABLE);
+		break;
+	case COLUMN_SENSOR_UNITS_DISPLAY:
+		tell_text(o, scale->units, strlen(scale->units));
+		break;
+	default:
+		break;
+	}
 }

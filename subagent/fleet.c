@@ -62,6 +62,7 @@ struct fleet {
 	uint32_t	 alarms;	/* of all */
 	bool		 entities;	/* are served */
 	bool		 refused;	/* but the master has ENTITY-MIB from somebody else */
+	char		 name[ENTITY_NAME_MAX];	/* told last */
 	size_t		 suspects;
 	bool		 entities_changed;	/* since the last fleet_settle() */
 	int64_t		 entities_since;	/* ms; 0: never */
@@ -132,7 +133,16 @@ take_in(struct fleet *f, struct device *d, uint32_t index)
 	return &f->members[at];
 }
 
-/* The readings that make the rows of entities, their values apart: which there are, and what the chassis is called. */
+/* Whether it is what a part of the device is called. */
+static bool
+is_label(enum var var)
+{
+	const char	*dot = strrchr(var_name(var), '.');
+
+	return dot != NULL && (strcmp(dot, ".name") == 0 || strcmp(dot, ".desc") == 0 || strcmp(dot, ".id") == 0);
+}
+
+/* What makes the rows of entities: which readings there are, and what the chassis and its parts are called. */
 static bool
 same_entities(const struct snapshot *before, const struct snapshot *after)
 {
@@ -144,9 +154,12 @@ same_entities(const struct snapshot *before, const struct snapshot *after)
 
 	if (snapshot_size(before) != n)
 		return false;
-	for (i = 0; i < n; i++)
-		if (snapshot_at(before, i)->var != snapshot_at(after, i)->var)
+	for (i = 0; i < n; i++) {
+		const struct reading	*one = snapshot_at(before, i), *other = snapshot_at(after, i);
+
+		if (one->var != other->var || (is_label(one->var) && !value_equal(&one->value, &other->value)))
 			return false;
+	}
 	for (i = 0; i < nitems(names); i++) {
 		const struct value	*one = snapshot_get(before, names[i]), *other = snapshot_get(after, names[i]);
 
@@ -455,6 +468,7 @@ write_oid(const struct fleet *f, enum column c, uint64_t instance, uint32_t *ids
 struct found {
 	enum column		 column;
 	uint64_t		 instance;
+	const struct member	*member;
 	const struct objects	*objects;	/* NULL: a scalar */
 	const struct cell	*cell;
 };
@@ -466,6 +480,7 @@ find_in_column(struct fleet *f, uint64_t instance, size_t most, struct found *fo
 	uint64_t	 index = instance >> 32;
 	size_t		 at = index > INDEX_MAX ? f->n : member_from(f, (uint32_t)index);
 	struct member	*m;
+	enum column	 basis = entity_basis(found->column);
 	uint32_t	 part;
 
 	if (places[found->column].form == FORM_SCALAR) {
@@ -475,11 +490,12 @@ find_in_column(struct fleet *f, uint64_t instance, size_t most, struct found *fo
 	for (; at < f->n && most-- > 0; at++) {
 		m = &f->members[at];
 		part = m->index == index ? (uint32_t)instance : 0;
+		found->member = m;
 		found->objects = cells_of(f, m);
-		if (COLUMN_OF(objects_last_key(found->objects)) < found->column)
+		if (COLUMN_OF(objects_last_key(found->objects)) < basis)
 			continue;
-		found->cell = objects_from(found->objects, COLUMN_KEY(found->column, part));
-		if (found->cell == NULL || COLUMN_OF(found->cell->key) != found->column)
+		found->cell = objects_from(found->objects, COLUMN_KEY(basis, part));
+		if (found->cell == NULL || COLUMN_OF(found->cell->key) != basis)
 			continue;
 		found->instance = instance_of(m->index, PART_OF(found->cell->key));
 		return true;
@@ -511,14 +527,31 @@ tell_scalar(const struct fleet *f, enum column c, const struct tree_clock *clock
 }
 
 static void
-tell(const struct fleet *f, const struct found *found, const struct tree_clock *clock,
+tell_entity(struct fleet *f, const struct found *found, const struct object *basis, struct object *o)
+{
+	const struct entity	 e = { .device = found->member->device, .index = found->member->index,
+				       .part = PART_OF(found->cell->key), .basis = basis };
+
+	entity_tell(&e, found->column, f->name, o);
+}
+
+static void
+tell(struct fleet *f, const struct found *found, const struct tree_clock *clock,
     uint32_t ids[OID_MAX_LEN], uint32_t ref[OID_MAX_LEN], struct object *o)
 {
+	struct object	 basis;
+
 	*o = (struct object){ .oid = { ids, write_oid(f, found->column, found->instance, ids) } };
-	if (places[found->column].form == FORM_SCALAR)
+	if (places[found->column].form == FORM_SCALAR) {
 		tell_scalar(f, found->column, clock, o);
-	else
-		objects_tell_value(found->objects, found->cell, clock, ref, o);
+		return;
+	}
+	objects_tell_value(found->objects, found->cell, clock, ref, o);
+	if (entity_basis(found->column) == found->column && found->column != COLUMN_SENSOR_TYPE)
+		return;
+	basis = *o;
+	*o = (struct object){ .oid = basis.oid };
+	tell_entity(f, found, &basis, o);
 }
 
 bool

@@ -20,9 +20,9 @@ enum { IS_TRUE = 1, IS_FALSE = 2 };				/* TruthValue */
 enum { KIND_OF_DEVICE = 1 };					/* bbGroupKind */
 
 static const struct word states[] = {
-	{ "on", STATE_ON }, { "off", STATE_OFF }, { "pendingOff", STATE_PENDING_OFF }, { "pendingOn", STATE_PENDING_ON },
-	{ "cycling", STATE_CYCLING }, { "rebooting", STATE_CYCLING }, { "locked", STATE_LOCKED }, { "fault", STATE_FAULT },
-	{ "error", STATE_FAULT }, { NULL, STATE_UNKNOWN }
+	{ "on", STATE_ON }, { "off", STATE_OFF }, { "pendingOff", STATE_PENDING_OFF },
+	{ "pendingOn", STATE_PENDING_ON }, { "cycling", STATE_CYCLING }, { "rebooting", STATE_CYCLING },
+	{ "locked", STATE_LOCKED }, { "fault", STATE_FAULT }, { "error", STATE_FAULT }, { NULL, STATE_UNKNOWN }
 };
 
 static const int pending_states[OUTLET_COMMANDS] = {

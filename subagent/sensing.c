@@ -6,13 +6,21 @@
 
 /* bbSensorTable and bbThresholdTable: sensors of the environment, and limits of whatever has some. */
 
+static int64_t
+in_32_bits(int64_t n)
+{
+	return n > INT32_MAX ? INT32_MAX : n < INT32_MIN ? INT32_MIN : n;
+}
+
 /* -- sensors ----------------------------------------------------------------------------------- */
 
 enum { KIND_CONTACT = 3 };
 enum { IS_TRUE = 1, IS_FALSE = 2 };				/* TruthValue */
 
 static const struct word detected[] = { { "clear", 0 }, { "alarm", 1 }, { "yes", 1 }, { "no", 0 }, { NULL, -1 } };
-static const struct word opened[] = { { "closed", 0 }, { "open", 1 }, { "inactive", 0 }, { "active", 1 }, { NULL, -1 } };
+static const struct word opened[] = {
+	{ "closed", 0 }, { "open", 1 }, { "inactive", 0 }, { "active", 1 }, { NULL, -1 }
+};
 
 /* bbSensorKind with the words of those that are not numbers. */
 static const struct sensor_kind {
@@ -60,12 +68,9 @@ static void
 put_measured(struct power *p, enum column column, uint32_t index, const struct sensor_kind *kind,
     const struct value *v)
 {
-	int64_t	 n;
-
 	if (v->type != V_NUMBER)
 		return;
-	n = value_scaled(v, kind->scale);
-	power_put_number(p, column, index, OBJECT_INTEGER, n > INT32_MAX ? INT32_MAX : n < INT32_MIN ? INT32_MIN : n);
+	power_put_number(p, column, index, OBJECT_INTEGER, in_32_bits(value_scaled(v, kind->scale)));
 }
 
 static void
@@ -285,7 +290,7 @@ limits_take(struct power *p, const struct about *a, const char *name, const stru
 	part = PART_THRESHOLD(class, item, quantity);
 	n = value_scaled(v, quantities[quantity - 1].scale);
 	p->order = limits[i].order;
-	power_put_number(p, limits[i].column, part, OBJECT_INTEGER, n > INT32_MAX ? INT32_MAX : n < INT32_MIN ? INT32_MIN : n);
+	power_put_number(p, limits[i].column, part, OBJECT_INTEGER, in_32_bits(n));
 	p->order = ORDER_COMPUTED;
 	put_state(p, part, name, (size_t)(tail - name));
 }

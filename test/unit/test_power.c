@@ -153,6 +153,21 @@ static const struct vector {
 	    "6.1.201=1|7.1.201=-75|2.1.221=3|3.1.221=\"door\"|4.1.221=1|5.1.221=5|2.1.304=4|4.1.304=0|5.1.304=3" },
 	{ ".type: pdu\nambient.contacts.1.status: open", DEVICE_FRESH, AMBIENT, "2.1.21=3|4.1.21=1|5.1.21=-" },
 	{ ".type: pdu\nambient.temperature: 20", DEVICE_STALE, AMBIENT, "2.1.1=1|4.1.1=-" },
+	/* entities: outlets, breakers and inlets, with their sensors in them */
+	{ ".type: pdu\noutlet.3.name: db1\noutlet.3.current: 1.25\noutlet.4.status: on\noutlet.group.2.type: breaker1pole\n"
+	    "outlet.group.2.realpower: 50\ninput.2.voltage: 230\ninput.powerfactor: 0.955\ninput.phases: 3\n"
+	    "input.realpower: 900\nambient.2.fan: 1200", DEVICE_FRESH, PHYSICAL,
+	    "2.11031=\"db1\"|4.11031=10000|5.11031=13|6.11031=3|7.11031=\"u outlet 3\"|16.11031=2|3.11031=0.0|"
+	    "2.11025=\"outlet 3 current\"|4.11025=11031|5.11025=8|6.11025=2|7.11025=\"u outlet 3 current\"|"
+	    "2.11039=\"outlet 4\"|9.11031=-|7.19123=\"u branch 2\"|4.19118=19123|7.19118=\"u branch 2 power\"|"
+	    "7.10163=\"u inlet 2\"|4.10156=10163|7.10156=\"u inlet 2 voltage\"|4.10132=10000|4.10210=10000|"
+	    "7.10133=\"u input total power\"|2.11047=-" },
+	{ ".type: pdu\noutlet.3.current: 1.25\noutlet.group.2.realpower: 50\ninput.2.voltage: 230\ninput.powerfactor: 0.955\n"
+	    "ambient.2.fan: 1200\ninput.power: 1000", DEVICE_FRESH, SENSOR,
+	    "1.11025=5|3.11025=2|4.11025=125|5.11025=1|6.11025=\"amperes\"|1.11031=-|5.11031=-|4.19118=50|4.10156=2300|"
+	    "1.10132=1|3.10132=3|4.10132=955|6.10132=\"power factor\"|1.10210=10|4.10210=1200|4.10131=1000" },
+	{ ".type: pdu\noutlet.3.current: 1.25\noutlet.1000.current: 2\noutlet.group.110.current: 3\n"
+	    "outlet.group.111.current: 3", DEVICE_STALE, SENSOR, "1.11025=5|4.11025=-|5.11025=2|1.19001=5|1.19981=5|1.19989=-" },
 	/* limits */
 	{ ".type: pdu\noutlet.3.current.high.critical: 10\noutlet.3.current.high.warning: 8.5\noutlet.3.current.status: good\n"
 	    "outlet.4.current.status: good\nambient.2.temperature.high: 50\nambient.2.temperature.high.critical: 60\n"
