@@ -129,6 +129,12 @@ const char	*unit_next_device(const struct unit *, const char *suffix);
 /* In a poll, about the device of the last unit_device(), which unit_done() then leaves alone: */
 void	unit_device_done(struct unit *);	/* that was all there is to say of it: publish it now */
 bool	unit_device_same(struct unit *);	/* all as at its last round; false: there was none, say it all */
+/*
+ * The number of the outlet of that label, of the device of the last
+ * unit_device(): given once, kept over restarts, never another's.  0: there is
+ * no more.
+ */
+uint32_t unit_number(struct unit *, const char *label);
 /* The source has no good news of it: stale, or waiting if it is not connected there. */
 void	unit_device_lost(struct unit *, enum device_state, const char *why);
 void	unit_device_gone(struct unit *);	/* the source no longer has it */

@@ -13,9 +13,17 @@ struct numbered {
 	uint32_t	 index;
 };
 
+/* An outlet that is known by its label. */
+struct labelled {
+	uint32_t	 device, number;
+	char		*label;
+};
+
 struct indexes {
 	struct numbered	 *at;		/* by name, without case */
 	size_t		  n, room;
+	struct labelled	 *outlets;	/* as they were given: by device rising numbers */
+	size_t		  noutlets, outlets_room;
 	char		**strange;	/* lines that make no sense, as they were */
 	size_t		  nstrange, strange_room;
 	uint32_t	  next;
@@ -39,6 +47,9 @@ indexes_free(struct indexes *x)
 		return;
 	while (x->n > 0)
 		free(x->at[--x->n].name);
+	while (x->noutlets > 0)
+		free(x->outlets[--x->noutlets].label);
+	free(x->outlets);
 	while (x->nstrange > 0)
 		free(x->strange[--x->nstrange]);
 	free(x->at);
@@ -99,6 +110,39 @@ indexes_of(struct indexes *x, const char *name)
 	if (x->changed != NULL)
 		x->changed(x->arg);
 	return index;
+}
+
+/* -- outlets by label ------------------------------------------------------------ */
+
+static void
+add_outlet(struct indexes *x, uint32_t device, uint32_t number, const char *label)
+{
+	x->outlets = array_room(x->outlets, x->noutlets, &x->outlets_room, sizeof(*x->outlets));
+	x->outlets[x->noutlets++] = (struct labelled){ device, number, xstrdup(label) };
+}
+
+uint32_t
+indexes_outlet(struct indexes *x, uint32_t device, const char *label)
+{
+	uint32_t	 highest = 0;
+	size_t		 i;
+
+	if (*label == '\0' || strpbrk(label, " \t\r\n") != NULL)
+		return 0;
+	for (i = 0; i < x->noutlets; i++) {
+		if (x->outlets[i].device != device)
+			continue;
+		if (strcmp(x->outlets[i].label, label) == 0)
+			return x->outlets[i].number;
+		if (x->outlets[i].number > highest)
+			highest = x->outlets[i].number;
+	}
+	if (highest >= INDEX_OUTLETS)
+		return 0;
+	add_outlet(x, device, highest + 1, label);
+	if (x->changed != NULL)
+		x->changed(x->arg);
+	return highest + 1;
 }
 
 /* -- reading -------------------------------------------------------------------- */
@@ -165,6 +209,28 @@ take_device(struct indexes *x, const char *number, const char *name)
 	return NULL;
 }
 
+/* "outlet 2 1 node7" */
+static const char *
+take_outlet(struct indexes *x, const char *device_word, const char *number_word, const char *label)
+{
+	uint32_t	 device, number;
+	size_t		 i;
+
+	if (label == NULL || !parse_index(device_word, INDEX_MAX, &device) ||
+	    !parse_index(number_word, INDEX_OUTLETS, &number))
+		return "no \"outlet DEVICE NUMBER LABEL\"";
+	for (i = 0; i < x->noutlets; i++) {
+		if (x->outlets[i].device != device)
+			continue;
+		if (x->outlets[i].number == number)
+			return "a number that another outlet has";
+		if (strcmp(x->outlets[i].label, label) == 0)
+			return "a second number for the same outlet";
+	}
+	add_outlet(x, device, number, label);
+	return NULL;
+}
+
 static const char *
 take_next(struct indexes *x, const char *number, const char *more)
 {
@@ -183,16 +249,20 @@ take_words(struct indexes *x, char *line)
 	char		*rest, *word = strtok_r(line, " \t\r", &rest);
 	char		*number = word == NULL ? NULL : strtok_r(NULL, " \t\r", &rest);
 	char		*name = number == NULL ? NULL : strtok_r(NULL, " \t\r", &rest);
+	char		*label = name == NULL ? NULL : strtok_r(NULL, " \t\r", &rest);
 
 	if (word == NULL || *word == '#')
 		return NULL;
-	if (name != NULL && strtok_r(NULL, " \t\r", &rest) != NULL)
+	if ((label != NULL && strtok_r(NULL, " \t\r", &rest) != NULL) ||
+	    (label != NULL && strcmp(word, "outlet") != 0))
 		return "too many words";
+	if (strcmp(word, "outlet") == 0)
+		return take_outlet(x, number, name, label);
 	if (strcmp(word, "device") == 0)
 		return take_device(x, number, name);
 	if (strcmp(word, "next") == 0)
 		return take_next(x, number, name);
-	return "neither \"next\" nor \"device\"";
+	return "neither \"next\" nor \"device\" nor \"outlet\"";
 }
 
 /* A line with a NUL in it is none of text, and is kept so that it never becomes one. */
@@ -274,6 +344,9 @@ indexes_write(const struct indexes *x, struct buf *out)
 	for (i = 0; i < x->n; i++)
 		buf_printf(out, "device %" PRIu32 " %s\n", sorted[i]->index, sorted[i]->name);
 	buf_printf(out, "next %" PRIu32 "\n", x->next);
+	for (i = 0; i < x->noutlets; i++)
+		buf_printf(out, "outlet %" PRIu32 " %" PRIu32 " %s\n", x->outlets[i].device, x->outlets[i].number,
+		    x->outlets[i].label);
 	for (i = 0; i < x->nstrange; i++)
 		buf_printf(out, "%s\n", x->strange[i]);
 	free(sorted);

@@ -494,6 +494,18 @@ unit_description(struct unit *u, const char *text)
 	t->description = text == NULL ? NULL : xstrdup(text);
 }
 
+uint32_t
+unit_number(struct unit *u, const char *label)
+{
+	struct indexes	*x = u->host->indexes;
+	uint32_t	 device;
+
+	if (u->current == NULL || x == NULL)
+		return 0;
+	device = indexes_of(x, device_name(u->current->device));
+	return device == 0 ? 0 : indexes_outlet(x, device, label);
+}
+
 void
 unit_forget_traits(struct unit *u)
 {

@@ -3,6 +3,7 @@
 #include "core/driver.h"
 #include "drivers/apcupsd/apcupsd.h"
 #include "drivers/nut/nut.h"
+#include "drivers/powerman/powerman.h"
 #include "drivers/sim/sim.h"
 #include "drivers/snmp/driver.h"
 
@@ -11,6 +12,7 @@ const struct driver *const drivers[] = {
 	&snmp_driver,
 	&nut_driver,
 	&apcupsd_driver,
+	&powerman_driver,
 	NULL
 };
 

@@ -26,7 +26,9 @@ libdrivers_a_SOURCES += \
 	drivers/apcupsd/apcupsd.c drivers/apcupsd/apcupsd.h \
 	drivers/apcupsd/nis.c drivers/apcupsd/nis.h \
 	drivers/nut/devices.c drivers/nut/nut.c drivers/nut/nut.h drivers/nut/readings.c \
-	drivers/nut/remote.c drivers/nut/remote.h drivers/nut/source.h drivers/nut/talk.c
+	drivers/nut/remote.c drivers/nut/remote.h drivers/nut/source.h drivers/nut/talk.c \
+	drivers/powerman/powerman.c drivers/powerman/powerman.h \
+	drivers/powerman/reply.c drivers/powerman/reply.h
 
 snmpprofilesdir = $(datadir)/busbar/profiles/snmp
 dist_snmpprofiles_DATA = \

@@ -269,6 +269,16 @@ stream_stage = test/unit/stream_stage.c test/unit/stream_stage.h
 check_PROGRAMS += test_nut_source
 test_nut_source_SOURCES = test/unit/test_nut_source.c $(stream_stage)
 test_nut_source_LDADD = libdrivers.a $(TEST_LIBS)
+check_PROGRAMS += test_powerman
+test_powerman_SOURCES = test/unit/test_powerman.c $(stream_stage)
+test_powerman_LDADD = libdrivers.a $(TEST_LIBS)
+fuzz_programs += fuzz_powerman
+fuzz_powerman_SOURCES = test/fuzz/fuzz_powerman.c $(stream_stage) $(FUZZ_MAIN)
+fuzz_powerman_LDFLAGS = $(FUZZ_LINK)
+fuzz_powerman_LDADD = libdrivers.a libcore.a $(CORE_LIBS)
+live_tests += test/live/powerman.py
+EXTRA_DIST += test/live/plugs.py
+
 check_PROGRAMS += test_apcupsd
 test_apcupsd_SOURCES = test/unit/test_apcupsd.c $(stream_stage)
 test_apcupsd_LDADD = libdrivers.a $(TEST_LIBS)

@@ -6,11 +6,12 @@
 #include "core/mem.h"
 #include "drivers/apcupsd/apcupsd.h"
 #include "drivers/nut/nut.h"
+#include "drivers/powerman/powerman.h"
 #include "test/unit/stream_stage.h"
 
 #define AGAIN_MS	1000
 
-static const struct driver *const on_stage[] = { &nut_driver, &apcupsd_driver, NULL };
+static const struct driver *const on_stage[] = { &nut_driver, &apcupsd_driver, &powerman_driver, NULL };
 static struct stage	*opening;	/* which stage the backend's open is about */
 
 static void
@@ -22,6 +23,10 @@ connect_again(struct stage *s)
 	buf_clear(&s->saying);
 	stream_up(s->stream);
 	s->changed(s->arg, true, NULL);
+	if (s->greeting == NULL)
+		return;
+	stage_say(s, s->greeting);
+	timer_set(s->turn, 0);
 }
 
 static void

@@ -23,6 +23,7 @@ struct stage {
 	bool		 mute;			/* nothing arrives */
 	bool		 down;
 	unsigned	 connections, drops, secures;	/* how often there were; TLS was begun */
+	const char	*greeting;		/* what the peer says first; NULL: nothing */
 	const char	*distrust;		/* why TLS cannot be; NULL: it can */
 	struct timer	*handshake;
 	char		*why;			/* of the last drop */

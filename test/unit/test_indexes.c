@@ -114,13 +114,13 @@ static void
 test_broken_lines(void **state)
 {
 #define KEPT	"; the line is kept as it is and does not count\n"
-	struct indexes	*x = read_text("device 1 a\ndevice x b\ndevice 20\ndevice 1 c\ndevice 3 a\noutlet 30 a/1\n"
+	struct indexes	*x = read_text("device 1 a\ndevice x b\ndevice 20\ndevice 1 c\ndevice 3 a\nplug 30 a/1\n"
 	    "device 0 d\ndevice -1 e\ndevice 5 f g\nnext\ndevice 999999999999999999999 h\ndevice 214748 i\n",
 	    "indexes:2: no \"device NUMBER NAME\"" KEPT
 	    "indexes:3: no \"device NUMBER NAME\"" KEPT
 	    "indexes:4: a number that another device has" KEPT
 	    "indexes:5: a second number for the same device" KEPT
-	    "indexes:6: neither \"next\" nor \"device\"" KEPT
+	    "indexes:6: neither \"next\" nor \"device\" nor \"outlet\"" KEPT
 	    "indexes:7: no \"device NUMBER NAME\"" KEPT
 	    "indexes:8: no \"device NUMBER NAME\"" KEPT
 	    "indexes:9: too many words" KEPT
@@ -131,7 +131,7 @@ test_broken_lines(void **state)
 	assert_int_equal(indexes_of(x, "a"), 1);
 	assert_int_equal(indexes_of(x, "b"), 31);	/* none of the numbers in those lines */
 	expect(x, "device 1 a\ndevice 31 b\nnext 32\n"
-	    "device x b\ndevice 20\ndevice 1 c\ndevice 3 a\noutlet 30 a/1\ndevice 0 d\ndevice -1 e\n"
+	    "device x b\ndevice 20\ndevice 1 c\ndevice 3 a\nplug 30 a/1\ndevice 0 d\ndevice -1 e\n"
 	    "device 5 f g\nnext\ndevice 999999999999999999999 h\ndevice 214748 i\n");
 	indexes_free(x);
 }
@@ -187,6 +187,34 @@ test_many(void **state)
 	indexes_free(x);
 }
 
+/* Outlets that are known by label: one more in front of the others moves none. */
+static void
+outlets_keep_their_numbers(void **state)
+{
+	struct indexes	*x = read_text("device 2 hall\nnext 3\noutlet 2 1 node7\noutlet 2 3 node9\n", "");
+	unsigned	 changes = 0;
+
+	indexes_on_change(x, count, &changes);
+	assert_int_equal(indexes_outlet(x, 2, "node7"), 1);
+	assert_int_equal(indexes_outlet(x, 2, "node9"), 3);
+	assert_int_equal(changes, 0);
+	assert_int_equal(indexes_outlet(x, 2, "node1"), 4);
+	assert_int_equal(indexes_outlet(x, 2, "NODE1"), 5);
+	assert_int_equal(indexes_outlet(x, 1, "node7"), 1);
+	assert_int_equal(indexes_outlet(x, 2, "no blanks"), 0);
+	assert_int_equal(indexes_outlet(x, 2, ""), 0);
+	assert_int_equal(changes, 3);
+	expect(x, "device 2 hall\nnext 3\noutlet 2 1 node7\noutlet 2 3 node9\noutlet 2 4 node1\noutlet 2 5 NODE1\n"
+	    "outlet 1 1 node7\n");
+	indexes_free(x);
+	x = read_text("outlet 2 1 a\noutlet 2 1 b\noutlet 2 2 a\noutlet 2 0 c\noutlet 2 3\n",
+	    "indexes:2: a number that another outlet has; the line is kept as it is and does not count\n"
+	    "indexes:3: a second number for the same outlet; the line is kept as it is and does not count\n"
+	    "indexes:4: no \"outlet DEVICE NUMBER LABEL\"; the line is kept as it is and does not count\n"
+	    "indexes:5: no \"outlet DEVICE NUMBER LABEL\"; the line is kept as it is and does not count\n");
+	indexes_free(x);
+}
+
 int
 main(void)
 {
@@ -198,6 +226,7 @@ main(void)
 		cmocka_unit_test(test_nuls),
 		cmocka_unit_test(test_no_more),
 		cmocka_unit_test(test_many),
+		cmocka_unit_test(outlets_keep_their_numbers),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
