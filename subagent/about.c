@@ -102,6 +102,17 @@ about_ambient(const char *rest)
 	return a;
 }
 
+static struct about
+about_feed(const char *name, const char *rest)
+{
+	struct about	 a = { .thing = THING_FEED };
+
+	if (!skip_number(&rest, &a.item) || a.item == 0)
+		return (struct about){ .thing = THING_OTHER, .rest = name };
+	a.rest = rest;
+	return a;
+}
+
 struct about
 about_of(const char *name)
 {
@@ -113,5 +124,7 @@ about_of(const char *name)
 		return about_outlet(rest);
 	if (skip(&rest, "ambient."))
 		return about_ambient(rest);
+	if (skip(&rest, "feed."))
+		return about_feed(name, rest);
 	return (struct about){ .thing = THING_OTHER, .rest = name };
 }

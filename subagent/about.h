@@ -14,6 +14,7 @@ enum thing {
 	THING_OUTLET,		/* "outlet.3.current" */
 	THING_GROUP,		/* "outlet.group.2.current" */
 	THING_SENSOR,		/* "ambient.temperature" (item 0), "ambient.2.temperature" */
+	THING_FEED,		/* "feed.1.status", of a load */
 	THING_CONTACT		/* "ambient.contacts.1.status", "ambient.2.contacts.1.status" */
 };
 

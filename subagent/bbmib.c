@@ -113,6 +113,7 @@ make_number(struct making *m, const struct row *row)
 static int64_t
 device_type(struct making *m)
 {
+	enum { OTHER = 6, LOAD = 7 };
 	static const char *const	 words[] = { "ups", "pdu", "ats", "scd", "psu" };
 	char				 room[VALUE_TEXT_MAX];
 	const char			*type = readings_text(&m->r, var_intern(REMARK_TYPE), room);
@@ -120,8 +121,8 @@ device_type(struct making *m)
 
 	for (i = 0; i < nitems(words); i++)
 		if (strcmp(type, words[i]) == 0)
-			break;
-	return (int64_t)i + 1;
+			return (int64_t)i + 1;
+	return readings_get(&m->r, VAR_FEED_COUNT) != NULL ? LOAD : OTHER;
 }
 
 static int64_t

@@ -4,6 +4,7 @@
 
 #include "core/mem.h"
 #include "core/outlet.h"
+#include "core/remarks.h"
 #include "core/rfc1628.h"
 #include "subagent/power.h"
 
@@ -194,12 +195,12 @@ put_control(struct power *p, uint32_t outlet, const struct outlet_said *said)
 		put_date(p, COLUMN_CONTROL_LAST_TIME, outlet, said->time);
 }
 
-/* Its label, or what is printed beside it. */
+/* What it was called over SNMP, its label, or what is printed beside it. */
 static void
 put_name(struct power *p, uint32_t outlet)
 {
 	static const char *const	 names[] = { "name", "desc", "designator", "id" };
-	const struct value		*v = NULL;
+	const struct value		*v = power_reading(p, REMARK_OUTLET "%u.name", outlet);
 	char				 room[VALUE_TEXT_MAX];
 	size_t				 i;
 

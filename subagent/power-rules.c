@@ -10,7 +10,7 @@
  * Which columns a reading feeds.  Ratings, names and settings stay while a
  * device is stale; what is measured goes.
  */
-enum tell { NUMBER, SIGNED, ENERGY, TEXT, WORD, SOURCE };
+enum tell { NUMBER, SIGNED, ENERGY, TEXT, WORD, SOURCE, DEVICE_OF, OUTLET_OF };
 
 struct rule {
 	enum thing		 thing;
@@ -43,6 +43,12 @@ static const struct word source_states[] = {
 	{ "absent", 4 }, { "fault", 5 }, { "out-of-range", 5 }, { NULL, 6 }
 };
 static const struct word group_states[] = { { "off", 1 }, { "on", 2 }, { "mixed", 3 }, { NULL, 4 } };
+static const struct word redundancy_states[] = {
+	{ "ok", 1 }, { "reduced", 2 }, { "lost", 3 }, { NULL, 4 }
+};
+static const struct word feed_states[] = {
+	{ "good", 1 }, { "battery", 2 }, { "low", 3 }, { "off", 4 }, { NULL, 5 }
+};
 static const struct word branch_kinds[] = {
 	{ "breaker1pole", 1 }, { "breaker2pole", 2 }, { "breaker3pole", 3 }, { "fuse", 4 }, { "bank", 5 },
 	{ "outlet-section", 6 }, { "user-defined", 7 }, { NULL, 8 }
@@ -128,7 +134,6 @@ static const struct rule rules[] = {
 	{ THING_GROUP, "energy", COLUMN_GROUP_ENERGY, .tell = ENERGY, .lasting = true },
 	{ THING_GROUP, "status", COLUMN_GROUP_STATE, .tell = WORD, .words = group_states },
 	/* outlets */
-	{ THING_OUTLET, "name", COLUMN_OUTLET_NAME, .tell = TEXT, .lasting = true },
 	{ THING_OUTLET, "desc", COLUMN_OUTLET_DESCR, .tell = TEXT, .lasting = true },
 	{ THING_OUTLET, "type", COLUMN_OUTLET_RECEPTACLE, .tell = TEXT, .lasting = true },
 	{ THING_OUTLET, "input", COLUMN_OUTLET_INLET, .tell = NUMBER, .lasting = true },
@@ -151,6 +156,15 @@ static const struct rule rules[] = {
 	{ THING_OUTLET, "sequence", COLUMN_OUTLET_SEQUENCE, .tell = NUMBER, .lasting = true },
 	{ THING_OUTLET, "autoswitch.charge.low", COLUMN_OUTLET_BATTERY_SHED, .tell = NUMBER, .lasting = true },
 	{ THING_OUTLET, "battery.charge.low", COLUMN_OUTLET_BATTERY_SHED, .tell = NUMBER, .lasting = true },
+	/* loads */
+	{ THING_OTHER, "feed.count", COLUMN_LOAD_FEEDS, .tell = NUMBER, .lasting = true },
+	{ THING_OTHER, "feed.needed", COLUMN_LOAD_NEEDED, .tell = NUMBER, .lasting = true },
+	{ THING_OTHER, "feed.alive", COLUMN_LOAD_ALIVE, .tell = NUMBER },
+	{ THING_OTHER, "feed.redundancy", COLUMN_LOAD_REDUNDANCY, .tell = WORD, .words = redundancy_states,
+	    .lasting = true },
+	{ THING_FEED, "source", COLUMN_FEED_DEVICE, .tell = DEVICE_OF, .lasting = true },
+	{ THING_FEED, "source", COLUMN_FEED_OUTLET, .tell = OUTLET_OF, .lasting = true },
+	{ THING_FEED, "status", COLUMN_FEED_STATE, .tell = WORD, .words = feed_states, .lasting = true },
 	/* transfer switches */
 	{ THING_INPUT, "source", COLUMN_ATS_SELECTED, .tell = SOURCE, .kinds = KIND_ATS },
 	{ THING_INPUT, "source.preferred", COLUMN_ATS_PREFERRED, .tell = SOURCE, .lasting = true, .kinds = KIND_ATS },
@@ -254,6 +268,19 @@ tell_source(struct power *p, const struct rule *rule, uint32_t part, const struc
 		power_put_number(p, rule->column, part, OBJECT_GAUGE32, n);
 }
 
+/* "pdu1:3" */
+static void
+tell_feed(struct power *p, const struct rule *rule, uint32_t part, const struct value *v)
+{
+	const char	*text = v->text == NULL ? "" : v->text;
+	size_t		 len = strcspn(text, ":");
+
+	if (rule->tell == DEVICE_OF && len > 0)
+		power_put_bytes(p, rule->column, part, text, len);
+	else if (rule->tell == OUTLET_OF && text[len] == ':')
+		power_put_text(p, rule->column, part, text + len + 1);
+}
+
 static void
 tell(struct power *p, const struct rule *rule, uint32_t part, const struct value *v)
 {
@@ -268,6 +295,10 @@ tell(struct power *p, const struct rule *rule, uint32_t part, const struct value
 		break;
 	case SOURCE:
 		tell_source(p, rule, part, v);
+		break;
+	case DEVICE_OF:
+	case OUTLET_OF:
+		tell_feed(p, rule, part, v);
 		break;
 	case SIGNED:
 		if (v->type == V_NUMBER)

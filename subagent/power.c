@@ -195,7 +195,8 @@ take(struct power *p, const char *name, const struct value *v)
 		sensing_take(p, &a, v);
 		break;
 	case THING_OUTLET:
-		power_feed(p, THING_OUTLET, a.rest, a.item, v);
+	case THING_FEED:
+		power_feed(p, a.thing, a.rest, a.item, v);
 		break;
 	default:
 		power_feed(p, a.thing, a.rest, 0, v);

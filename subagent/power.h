@@ -25,7 +25,7 @@ struct put {
 	uint8_t		 len;		/* PUT_BYTES */
 	int64_t		 number;
 	const char	*text;		/* borrowed from the snapshot or for ever */
-	char		 bytes[24];	/* PUT_BYTES */
+	char		 bytes[40];	/* PUT_BYTES */
 };
 
 /* A row that some reading is about; once for each, in rising order after the pass. */

@@ -250,7 +250,7 @@ test_next(void **state)
 		{ UPS "20", false, NULL, BUSBAR "4.1.1.1.7" },
 		{ BUSBAR "4.1.1.1.7", false, BUSBAR "4.1.1.2", "-" },
 		{ BUSBAR "4.1.1.1.4294967295", false, NULL, BUSBAR "4.1.1.2.7" },
-		{ BUSBAR "9", false, NULL, "-" },
+		{ BUSBAR "99", false, NULL, "-" },
 		{ "2.0", false, NULL, "-" },
 	};
 	struct model	*m = model_new();

@@ -54,6 +54,8 @@ names_say_what_they_are_about(void **state)
 		{ "ambient.4.humidity.high", THING_SENSOR, 4, 0, "humidity.high" },
 		{ "ambient.contacts.1.status", THING_CONTACT, 0, 1, "status" },
 		{ "ambient.4.contacts.2.name", THING_CONTACT, 4, 2, "name" },
+		{ "feed.2.source", THING_FEED, 2, 0, "source" },
+		{ "feed.count", THING_OTHER, 0, 0, "feed.count" },
 		{ "output.voltage", THING_OTHER, 0, 0, "output.voltage" },
 	};
 	size_t	 i;
@@ -153,6 +155,13 @@ static const struct vector {
 	    "6.1.201=1|7.1.201=-75|2.1.221=3|3.1.221=\"door\"|4.1.221=1|5.1.221=5|2.1.304=4|4.1.304=0|5.1.304=3" },
 	{ ".type: pdu\nambient.contacts.1.status: open", DEVICE_FRESH, AMBIENT, "2.1.21=3|4.1.21=1|5.1.21=-" },
 	{ ".type: pdu\nambient.temperature: 20", DEVICE_STALE, AMBIENT, "2.1.1=1|4.1.1=-" },
+	/* loads */
+	{ ".type: other\ndevice.type: load\nfeed.count: 2\nfeed.needed: 1\nfeed.alive: 1\nfeed.redundancy: reduced\n"
+	    "feed.1.source: pdu1:3\nfeed.1.status: good\nfeed.2.source: ups1\nfeed.2.status: off", DEVICE_FRESH,
+	    BUSBAR, "2.1.1.3.1=7|9.1.1.1.1=2|9.1.1.2.1=1|9.1.1.3.1=1|9.1.1.4.1=2|9.2.1.2.1.1=\"pdu1\"|9.2.1.3.1.1=\"3\"|"
+	    "9.2.1.4.1.1=1|9.2.1.2.1.2=\"ups1\"|9.2.1.3.1.2=-|9.2.1.4.1.2=4" },
+	{ ".type: other", DEVICE_FRESH, BUSBAR, "2.1.1.3.1=6|9.1.1.1.1=-" },
+	{ ".type: pdu\noutlet.1.name: a\n.outlet.1.name: written", DEVICE_FRESH, OUTLET, "2.1.1=\"written\"" },
 	/* entities: outlets, breakers and inlets, with their sensors in them */
 	{ ".type: pdu\noutlet.3.name: db1\noutlet.3.current: 1.25\noutlet.4.status: on\noutlet.group.2.type: breaker1pole\n"
 	    "outlet.group.2.realpower: 50\ninput.2.voltage: 230\ninput.powerfactor: 0.955\ninput.phases: 3\n"
