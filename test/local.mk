@@ -277,7 +277,8 @@ fuzz_powerman_SOURCES = test/fuzz/fuzz_powerman.c $(stream_stage) $(FUZZ_MAIN)
 fuzz_powerman_LDFLAGS = $(FUZZ_LINK)
 fuzz_powerman_LDADD = libdrivers.a libcore.a $(CORE_LIBS)
 live_tests += test/live/powerman.py
-EXTRA_DIST += test/live/plugs.py
+EXTRA_DIST += test/live/plugs.py test/live/link.py
+live_tests += test/live/pdus.py
 
 check_PROGRAMS += test_apcupsd
 test_apcupsd_SOURCES = test/unit/test_apcupsd.c $(stream_stage)

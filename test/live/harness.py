@@ -362,8 +362,8 @@ def children(pid):
         return [int(child) for child in file.read().split()]
 
 
-def snmpsim(world, data):
-    """Serves the recordings of a folder: the port; a recording's community is its name."""
+def snmpsim(world, data, modules=None):
+    """Serves the recordings of a folder: the port; a recording's community is its name.  modules: a folder of variations."""
     port = free_port(socket.SOCK_DGRAM)
     cache = world.path('snmpsim-cache')
     os.makedirs(cache)
@@ -372,6 +372,8 @@ def snmpsim(world, data):
         shutil.chown(cache, 'nobody', 'nogroup')
         os.chmod(world.folder, 0o755)
         flags = ['--process-user=nobody', '--process-group=nogroup']
+    if modules is not None:
+        flags.append(f'--variation-modules-dir={modules}')
     program = world.start('snmpsim', 'snmpsimd', f'--data-dir={data}', f'--cache-dir={cache}', *flags,
                           '--logging-method=null', f'--agent-udpv4-endpoint=127.0.0.1:{port}')
     return port, program
