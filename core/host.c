@@ -23,6 +23,7 @@ host_new(struct loop *loop, struct model *model, const struct driver *const *lis
 	h->knowledge = xcalloc(n, sizeof(*h->knowledge));
 	TAILQ_INIT(&h->units);
 	h->loads = loads_new(loop, model);
+	h->groups = groups_new(loop, model, h->loads);
 	model_on_ask(model, host_ask, h);
 	model_on_tell(model, host_tell, h);
 	return h;
@@ -36,6 +37,7 @@ host_free(struct host *h)
 
 	if (h == NULL)
 		return;
+	groups_free(h->groups);
 	loads_free(h->loads);
 	h->loads = NULL;
 	while ((u = TAILQ_FIRST(&h->units)) != NULL)
@@ -311,7 +313,14 @@ host_apply(struct host *h, const struct settings *settings)
 		unit_open(unit_new(h, &settings->devices[i]));
 	}
 	loads_apply(h->loads, settings, h->indexes);
+	groups_apply(h->groups, settings);
 	host_choose_default(h);
+}
+
+struct groups *
+host_groups(struct host *h)
+{
+	return h->groups;
 }
 
 const char *

@@ -5,6 +5,7 @@
 
 #include "core/condition.h"
 #include "core/fsd.h"
+#include "core/groups.h"
 #include "core/kept.h"
 #include "core/loads.h"
 #include "core/outlets.h"
@@ -101,6 +102,7 @@ struct host {
 	uint64_t		 refused[R_GONE + 1];	/* requests, by why */
 	TAILQ_HEAD(unit_list, unit) units;	/* in the order of the configuration */
 	struct loads		*loads;
+	struct groups		*groups;
 	struct target		*dflt;		/* shown in the default SNMP context */
 	char			*link_text;
 };

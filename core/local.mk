@@ -23,6 +23,8 @@ libcore_a_SOURCES = \
 	core/fsd.h \
 	core/flags.c \
 	core/flags.h \
+	core/groups.c \
+	core/groups.h \
 	core/host.c \
 	core/host.h \
 	core/indexes.c \

@@ -238,7 +238,6 @@ const struct section settings_sections[SECTIONS] = {
 };
 
 const struct not_yet settings_not_yet[] = {
-	{ "", "group", NULL, "groups of outlets are" },
 	{ "agentx", "writable", NULL, "setting values over SNMP is" },
 	{ "device", "writable", NULL, "setting values over SNMP is" },
 	{ "device", "estimates", "no", "estimating charge and runtime is" },

@@ -47,6 +47,9 @@ configured(const struct host *h, const struct device_settings *own, const char *
 	const struct device_settings	*s;
 	size_t				 i, j;
 
+	for (i = 0; i < h->settings->ngroups; i++)
+		if (strcasecmp(h->settings->groups[i].name, name) == 0)
+			return true;
 	for (i = 0; i < h->settings->nloads; i++)
 		if (strcasecmp(h->settings->loads[i].name, name) == 0)
 			return true;

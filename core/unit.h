@@ -2,6 +2,7 @@
 #define CORE_UNIT_H
 
 #include "core/driver.h"
+#include "core/groups.h"
 #include "core/indexes.h"
 #include "core/kept.h"
 #include "core/loop.h"
@@ -69,6 +70,8 @@ bool		 host_check(struct host *, const struct settings *, struct conf_errors *);
  */
 void		 host_apply(struct host *, const struct settings *);
 void		 host_ask(struct device *, const struct ask *, struct pending *, void *host);
+
+struct groups	*host_groups(struct host *);		/* core/groups.h */
 
 /* For busbarctl: how a device's link does, one line, borrowed until the next call. */
 const char	*host_link_text(struct host *, const struct device *);

@@ -29,6 +29,7 @@ struct session {
 	bool		 closing;	/* over when out is written */
 	bool		 waiting;	/* for the outcome of a request */
 	bool		 asking;	/* within device_ask() */
+	bool		 grouped;	/* of a group */
 	struct pending	*pending;
 	struct watch	*watch;
 	char		*watched;	/* NULL: all devices */
@@ -219,7 +220,7 @@ on_result(enum result result, const char *detail, void *arg)
 {
 	struct session	*s = arg;
 
-	s->waiting = false;
+	s->waiting = s->grouped = false;
 	s->pending = NULL;
 	if (result == R_DONE)
 		say_ok(s);
@@ -229,6 +230,23 @@ on_result(enum result result, const char *detail, void *arg)
 		say_error(s, "%s: %s", result_text(result), detail);
 	if (!s->asking)
 		session_go_on(s);
+}
+
+/* Groups are nobody's devices: only a command can be given to one.  False: there is none of that name. */
+static bool
+ask_group(struct session *s, const char *name, const char *command, const struct ask *ask)
+{
+	bool	there;
+
+	if (s->world->host == NULL)
+		return false;
+	s->waiting = s->asking = true;
+	there = groups_ask(host_groups(s->world->host), name, command, ask, on_result, s);
+	s->asking = false;
+	s->grouped = there && s->waiting;
+	if (!there)
+		s->waiting = false;
+	return there;
 }
 
 /* The outcome may come at once. */
@@ -247,11 +265,13 @@ begin_request(struct session *s, struct device *device, const struct ask *ask)
 static void
 ask_request(struct session *s, enum request_kind kind, const char **words, size_t n)
 {
-	struct device	*device = find_device(s, words[2]);
+	struct device	*device = model_find(s->world->model, words[2], strlen(words[2]));
 	struct ask	 ask = { .kind = kind, .value = n > 4 ? words[4] : NULL, .origin = s->origin,
 	    .confirm = strcmp(words[1], "yes") == 0 };
 
-	if (device == NULL)
+	if (device == NULL && kind == REQUEST_COMMAND && ask_group(s, words[2], words[3], &ask))
+		return;
+	if (find_device(s, words[2]) == NULL)
 		return;
 	ask.name = var_find(words[3], strlen(words[3]));
 	if (ask.name == VAR_NONE || var_hidden(ask.name)) {
@@ -543,6 +563,8 @@ control_session_free(struct session *s)
 {
 	if (s->pending != NULL)
 		pending_forget(s->pending);
+	if (s->grouped)
+		groups_forget(host_groups(s->world->host), s);
 	watch_cancel(s->watch);
 	io_free(s->io);
 	timer_free(s->idle);

@@ -62,6 +62,10 @@ check_PROGRAMS += test_loads
 test_loads_SOURCES = test/unit/test_loads.c
 test_loads_LDADD = $(TEST_LIBS)
 
+check_PROGRAMS += test_groups
+test_groups_SOURCES = test/unit/test_groups.c
+test_groups_LDADD = $(TEST_LIBS)
+
 check_PROGRAMS += test_nut_session
 test_nut_session_SOURCES = test/unit/test_nut_session.c test/nut_stand.c test/nut_stand.h
 test_nut_session_LDADD = libnutproto.a $(TEST_LIBS) $(CRYPT_LIBS)

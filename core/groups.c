@@ -1,0 +1,334 @@
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+#include <sys/queue.h>
+
+#include "core/buf.h"
+#include "core/groups.h"
+#include "core/log.h"
+#include "core/mem.h"
+
+/* A group being switched.  The settings may change meanwhile: it has its own copies. */
+struct run {
+	TAILQ_ENTRY(run)	 entry;
+	struct groups		*groups;
+	char			*group, *origin, *value;
+	enum outlet_command	 command;
+	bool			 confirm;
+	unsigned		 interval_ms;
+	char			**members;
+	size_t			 n, next, open, failed;
+	struct buf		 failures;
+	struct timer		*timer;
+	result_fn		*fn;		/* NULL: nobody listens */
+	void			*arg;
+};
+
+struct member {			/* one of its requests on the way */
+	struct run	*run;	/* NULL: we have ended before it */
+	TAILQ_ENTRY(member) entry;
+	const char	*name;
+};
+
+struct groups {
+	struct loop		*loop;
+	struct model		*model;
+	const struct loads	*loads;
+	const struct settings	*settings;
+	TAILQ_HEAD(, run)	 runs;
+	TAILQ_HEAD(, member)	 open;
+};
+
+/* -- members -------------------------------------------------------------------------- */
+
+/* The device of "pdu1:3", and the number of its outlet; NULL: it is not there. */
+static struct device *
+member_device(const struct groups *all, const char *member, unsigned *outlet)
+{
+	const char	*label;
+	size_t		 len = feed_parse(member, &label);
+	struct device	*d = model_find(all->model, member, len);
+
+	*outlet = d == NULL || label == NULL ? 0 : feed_outlet(device_now(d), label);
+	return *outlet == 0 ? NULL : d;
+}
+
+static void
+run_free(struct run *r)
+{
+	size_t	 i;
+
+	TAILQ_REMOVE(&r->groups->runs, r, entry);
+	timer_free(r->timer);
+	for (i = 0; i < r->n; i++)
+		free(r->members[i]);
+	free(r->members);
+	free(r->group);
+	free(r->origin);
+	free(r->value);
+	buf_free(&r->failures);
+	free(r);
+}
+
+static void
+run_end(struct run *r)
+{
+	char	*detail = r->failed == 0 ? NULL :
+		    xasprintf("%zu of %zu failed:%s", r->failed, r->n, buf_text(&r->failures));
+
+	log_info(r->group, "%s by %s: %s", outlet_command_word(r->command), r->origin,
+	    detail != NULL ? detail : "done");
+	if (r->fn != NULL)
+		r->fn(r->failed == 0 ? R_DONE : R_FAILED, detail, r->arg);
+	free(detail);
+	run_free(r);
+}
+
+static void
+note(struct run *r, const char *member, enum result result, const char *detail)
+{
+	if (result == R_DONE)
+		return;
+	r->failed++;
+	buf_printf(&r->failures, "%s %s (%s)", r->failed > 1 ? "," : "", member,
+	    detail != NULL ? detail : result_text(result));
+}
+
+static void
+on_member(enum result result, const char *detail, void *arg)
+{
+	struct member	*m = arg;
+	struct run	*r = m->run;
+
+	if (r != NULL) {
+		TAILQ_REMOVE(&r->groups->open, m, entry);
+		note(r, m->name, result, detail);
+		r->open--;
+		if (r->open == 0 && r->next == r->n)
+			run_end(r);
+	}
+	free(m);
+}
+
+static void
+ask_member(struct run *r, const char *name)
+{
+	unsigned	 outlet;
+	struct device	*d = member_device(r->groups, name, &outlet);
+	struct member	*m;
+	struct ask	 ask = { .kind = REQUEST_COMMAND, .value = r->value, .confirm = r->confirm };
+	char		*origin;
+
+	m = xcalloc(1, sizeof(*m));
+	*m = (struct member){ .run = r, .name = name };
+	TAILQ_INSERT_TAIL(&r->groups->open, m, entry);
+	r->open++;
+	if (d == NULL) {
+		on_member(R_GONE, NULL, m);
+		return;
+	}
+	origin = xasprintf("%s, group %s", r->origin, r->group);
+	ask.origin = origin;
+	ask.name = outlet_command_var(outlet, r->command);
+	device_ask(d, &ask, on_member, m);
+	free(origin);
+}
+
+/* Nothing of the run may be touched behind the last ask: its answer ends it. */
+static void
+on_next(void *arg)
+{
+	struct run	*r = arg;
+	size_t		 i = r->next++;
+
+	if (r->next < r->n)
+		timer_set(r->timer, r->command == OUTLET_CANCEL ? 0 : r->interval_ms);
+	ask_member(r, r->members[i]);
+}
+
+/* -- asking ------------------------------------------------------------------------------ */
+
+static const struct group_settings *
+group_named(const struct groups *all, const char *name)
+{
+	size_t	i;
+
+	for (i = 0; all->settings != NULL && i < all->settings->ngroups; i++)
+		if (strcasecmp(all->settings->groups[i].name, name) == 0)
+			return &all->settings->groups[i];
+	return NULL;
+}
+
+static struct run *
+run_of(const struct groups *all, const char *group)
+{
+	struct run	*r;
+
+	TAILQ_FOREACH(r, &all->runs, entry)
+		if (strcasecmp(r->group, group) == 0 && r->command != OUTLET_CANCEL)
+			return r;
+	return NULL;
+}
+
+static enum outlet_command
+command_named(const char *word)
+{
+	unsigned	i;
+
+	for (i = OUTLET_ON; i < OUTLET_COMMANDS; i++)
+		if (strcmp(word, outlet_command_word(i)) == 0)
+			return i;
+	return OUTLET_NONE;
+}
+
+static bool
+cuts_power(enum outlet_command command)
+{
+	return command != OUTLET_ON && command != OUTLET_DELAYED_ON && command != OUTLET_CANCEL;
+}
+
+static void
+keep_result(enum result result, const char *detail, void *arg)
+{
+	*(enum result *)arg = result;
+}
+
+/* Why it is to be confirmed, malloc'd; NULL: it need not be. */
+static char *
+objection(const struct groups *all, const struct group_settings *g, enum outlet_command command, const char *origin)
+{
+	struct feed_cut	*cuts = xcalloc(g->members.n, sizeof(*cuts));
+	size_t		 i, n = 0;
+	enum result	 result;
+	struct ask	 ask = { .kind = REQUEST_COMMAND, .origin = origin, .test = true };
+	struct device	*d;
+	char		*why = NULL;
+	unsigned	 outlet;
+
+	for (i = 0; why == NULL && i < g->members.n; i++) {
+		if ((d = member_device(all, g->members.at[i], &outlet)) == NULL)
+			continue;
+		cuts[n++] = (struct feed_cut){ device_name(d), outlet };
+		ask.name = outlet_command_var(outlet, command);
+		device_ask(d, &ask, keep_result, &result);
+		if (result == R_CONFIRM)
+			why = xstrdup(g->members.at[i]);
+	}
+	if (why == NULL)
+		why = loads_objection(all->loads, &(struct feed_cuts){ cuts, n });
+	free(cuts);
+	return why;
+}
+
+static void
+begin(struct groups *all, const struct group_settings *g, enum outlet_command command, const struct ask *ask,
+    result_fn *fn, void *arg)
+{
+	struct run	*r = xcalloc(1, sizeof(*r));
+	size_t		 i;
+
+	*r = (struct run){ .groups = all, .group = xstrdup(g->name), .origin = xstrdup(ask->origin),
+	    .value = ask->value == NULL ? NULL : xstrdup(ask->value), .command = command,
+	    .confirm = ask->confirm, .interval_ms = g->interval_ms, .n = g->members.n, .fn = fn, .arg = arg };
+	r->members = xcalloc(r->n, sizeof(*r->members));
+	for (i = 0; i < r->n; i++)
+		r->members[i] = xstrdup(g->members.at[i]);
+	r->timer = timer_new(all->loop, on_next, r);
+	TAILQ_INSERT_TAIL(&all->runs, r, entry);
+	timer_set(r->timer, 0);
+}
+
+/* Those whose turn has not come are left as they are. */
+static void
+stop(struct run *r)
+{
+	size_t	 i;
+
+	timer_stop(r->timer);
+	for (i = r->next; i < r->n; i++)
+		note(r, r->members[i], R_FAILED, "cancelled");
+	r->next = r->n;
+	if (r->open == 0)
+		run_end(r);
+}
+
+bool
+groups_ask(struct groups *all, const char *group, const char *word, const struct ask *ask, result_fn *fn, void *arg)
+{
+	const struct group_settings	*g = group_named(all, group);
+	enum outlet_command		 command = command_named(word);
+	struct run			*running;
+	char				*why = NULL;
+
+	if (g == NULL)
+		return false;
+	running = run_of(all, group);
+	if (command == OUTLET_NONE) {
+		fn(R_UNKNOWN, NULL, arg);
+		return true;
+	}
+	if (running != NULL && command != OUTLET_CANCEL) {
+		fn(R_BUSY, "the group is being switched; cancel that first", arg);
+		return true;
+	}
+	if (cuts_power(command) && !ask->confirm)
+		why = objection(all, g, command, ask->origin);
+	if (why != NULL || ask->test) {
+		fn(why != NULL ? R_CONFIRM : R_DONE, why, arg);
+		free(why);
+		return true;
+	}
+	if (running != NULL)
+		stop(running);
+	begin(all, g, command, ask, fn, arg);
+	return true;
+}
+
+void
+groups_forget(struct groups *all, void *arg)
+{
+	struct run	*r;
+
+	TAILQ_FOREACH(r, &all->runs, entry)
+		if (r->arg == arg)
+			r->fn = NULL;
+}
+
+/* -- life ------------------------------------------------------------------------------------- */
+
+struct groups *
+groups_new(struct loop *loop, struct model *model, const struct loads *loads)
+{
+	struct groups	*all = xcalloc(1, sizeof(*all));
+
+	*all = (struct groups){ .loop = loop, .model = model, .loads = loads };
+	TAILQ_INIT(&all->runs);
+	TAILQ_INIT(&all->open);
+	return all;
+}
+
+void
+groups_apply(struct groups *all, const struct settings *settings)
+{
+	all->settings = settings;
+}
+
+void
+groups_free(struct groups *all)
+{
+	struct member	*m;
+	struct run	*r;
+
+	if (all == NULL)
+		return;
+	while ((m = TAILQ_FIRST(&all->open)) != NULL) {
+		TAILQ_REMOVE(&all->open, m, entry);
+		m->run = NULL;
+	}
+	while ((r = TAILQ_FIRST(&all->runs)) != NULL) {
+		if (r->fn != NULL)
+			r->fn(R_TIMEOUT, "busbard ends; nobody knows what was done", r->arg);
+		run_free(r);
+	}
+	free(all);
+}

@@ -1,0 +1,33 @@
+#ifndef CORE_GROUPS_H
+#define CORE_GROUPS_H
+
+#include "core/loads.h"
+#include "core/outlet.h"
+
+/*
+ * Outlets of several devices, switched one after the other.  The interval is
+ * between the beginnings: a member that hangs does not hold up the others.
+ * One that fails does not either; the outcome, when the last has ended, says
+ * which did.
+ *
+ * Whether it has to be confirmed is asked once, for all members together:
+ * two feeds of one load may each be spared, but not both.
+ */
+struct groups;
+
+struct groups	*groups_new(struct loop *, struct model *, const struct loads *);
+void		 groups_free(struct groups *);		/* what runs ends as R_TIMEOUT */
+void		 groups_apply(struct groups *, const struct settings *);	/* borrowed until the next call */
+
+/*
+ * command: "load.off" and the others of core/outlet.h; ask's kind and name
+ * are not used.  False: there is no such group, and the result_fn is not
+ * called; else it is, once, perhaps at once: R_UNKNOWN no such command,
+ * R_CONFIRM, R_BUSY while the group is being switched, R_FAILED when a member
+ * failed.  load.cancel ends the sequence as well.
+ */
+bool		 groups_ask(struct groups *, const char *group, const char *command, const struct ask *,
+		    result_fn *, void *arg);
+void		 groups_forget(struct groups *, void *arg);	/* whoever asked with it no longer listens */
+
+#endif

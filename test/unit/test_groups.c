@@ -1,0 +1,258 @@
+/* Groups of outlets on virtual time; who answers for their members does as it is told. */
+#include <stdio.h>
+
+#include "core/groups.h"
+#include "core/log.h"
+#include "core/update.h"
+#include "test/unit/unit.h"
+
+#define SITE \
+	"device pdu1 { driver = fake  port = x }\ndevice pdu2 { driver = fake  port = x }\n" \
+	"group rack4 { members = {\"pdu1:3\", \"pdu2:db1\", \"gone:1\", \"pdu1:4\"}  interval = 2 }\n" \
+	"group feeds { members = {\"pdu1:1\", \"pdu2:1\"} }\n" \
+	"device gone { driver = fake  port = x }\n" \
+	"load db1 { feeds = {\"pdu1:1\", \"pdu2:1\"} }\n"
+
+struct asked {
+	char		 what[64], origin[64], value[8];
+	int64_t		 at;
+	bool		 confirm;
+	struct pending	*pending;	/* NULL: answered */
+};
+
+struct world {
+	struct loop	*loop;
+	struct model	*model;
+	struct settings	*settings;
+	struct loads	*loads;
+	struct groups	*groups;
+	struct asked	 asked[16];
+	size_t		 n;
+	bool		 hold;		/* answers come later */
+	const char	*critical, *broken;
+	unsigned	 answers;
+	enum result	 result;
+	char		 detail[256];
+};
+
+static void
+on_ask(struct device *d, const struct ask *ask, struct pending *pending, void *arg)
+{
+	struct world	*w = arg;
+	struct asked	*a = &w->asked[w->n];
+	char		 what[64];
+
+	snprintf(what, sizeof(what), "%s %s", device_name(d), var_name(ask->name));
+	if (w->critical != NULL && !ask->confirm && strcmp(what, w->critical) == 0) {
+		pending_done(pending, R_CONFIRM, NULL);
+		return;
+	}
+	if (ask->test) {
+		pending_done(pending, R_DONE, NULL);
+		return;
+	}
+	assert_true(w->n++ < nitems(w->asked));
+	*a = (struct asked){ .at = loop_now(w->loop), .confirm = ask->confirm };
+	strcpy(a->what, what);
+	snprintf(a->origin, sizeof(a->origin), "%s", ask->origin);
+	snprintf(a->value, sizeof(a->value), "%s", ask->value == NULL ? "" : ask->value);
+	if (w->hold)
+		a->pending = pending;
+	else if (w->broken != NULL && strcmp(what, w->broken) == 0)
+		pending_done(pending, R_FAILED, "the device still shows it on");
+	else
+		pending_done(pending, R_DONE, NULL);
+}
+
+static void
+on_result(enum result result, const char *detail, void *arg)
+{
+	struct world	*w = arg;
+
+	w->answers++;
+	w->result = result;
+	snprintf(w->detail, sizeof(w->detail), "%s", detail == NULL ? "" : detail);
+}
+
+static void
+no_line(enum log_level level, const char *line, void *arg)
+{
+}
+
+static void
+add(struct world *w, const char *name)
+{
+	struct update	*u = update_begin(model_add(w->model, name));
+
+	update_state(u, DEVICE_FRESH);
+	update_put_text(u, var_intern("outlet.1.status"), "on");
+	update_put_text(u, var_intern("outlet.7.desc"), "db1");
+	update_commit(u);
+}
+
+static int
+setup(void **state)
+{
+	static const struct driver_facts	 facts[] = { { "fake", 10000, 60000, NULL }, { 0 } };
+	struct conf_errors			 errors = { 0 };
+	struct world				*w = xcalloc(1, sizeof(*w));
+
+	log_to(no_line, NULL);
+	w->loop = loop_new_virtual();
+	w->model = model_new();
+	model_on_ask(w->model, on_ask, w);
+	w->settings = settings_parse("t", SITE, strlen(SITE), facts, &errors);
+	if (w->settings == NULL)
+		fail_msg("%s", errors.texts[0]);
+	w->loads = loads_new(w->loop, w->model);
+	w->groups = groups_new(w->loop, w->model, w->loads);
+	loads_retain(w->loads, w->settings);
+	add(w, "pdu1");
+	add(w, "pdu2");
+	loads_apply(w->loads, w->settings, NULL);
+	groups_apply(w->groups, w->settings);
+	*state = w;
+	return 0;
+}
+
+static int
+teardown(void **state)
+{
+	struct world	*w = *state;
+
+	groups_free(w->groups);
+	loads_free(w->loads);
+	model_free(w->model);
+	settings_free(w->settings);
+	loop_free(w->loop);
+	log_to(NULL, NULL);
+	free(w);
+	return 0;
+}
+
+static bool
+ask(struct world *w, const char *group, const char *command, const char *value, bool confirm)
+{
+	const struct ask	 a = { .value = value, .confirm = confirm, .origin = "control uid 0" };
+
+	w->answers = 0;
+	return groups_ask(w->groups, group, command, &a, on_result, w);
+}
+
+static void
+run(struct world *w)
+{
+	while (loop_once(w->loop, 0))
+		;
+}
+
+static void
+members_are_switched_in_turn_and_a_failure_stops_nobody(void **state)
+{
+	struct world	*w = *state;
+
+	w->broken = "pdu2 outlet.7.load.off";
+	assert_true(ask(w, "RACK4", "load.off", NULL, false));
+	assert_int_equal(w->answers, 0);
+	run(w);
+	assert_int_equal(w->answers, 1);
+	assert_int_equal(w->result, R_FAILED);
+	assert_string_equal(w->detail, "2 of 4 failed: pdu2:db1 (the device still shows it on), "
+	    "gone:1 (the device cannot be reached)");
+	assert_int_equal(w->n, 3);
+	assert_string_equal(w->asked[0].what, "pdu1 outlet.3.load.off");
+	assert_string_equal(w->asked[0].origin, "control uid 0, group rack4");
+	assert_string_equal(w->asked[1].what, "pdu2 outlet.7.load.off");
+	assert_string_equal(w->asked[2].what, "pdu1 outlet.4.load.off");
+	assert_int_equal(w->asked[1].at - w->asked[0].at, 2000);
+	assert_int_equal(w->asked[2].at - w->asked[0].at, 6000);
+}
+
+static void
+a_group_is_confirmed_as_a_whole(void **state)
+{
+	struct world	*w = *state;
+
+	w->critical = "pdu1 outlet.4.load.cycle";
+	ask(w, "rack4", "load.cycle", NULL, false);
+	assert_int_equal(w->result, R_CONFIRM);
+	assert_string_equal(w->detail, "pdu1:4");
+	run(w);
+	assert_int_equal(w->n, 0);
+	/* Each feed alone could go. */
+	ask(w, "feeds", "load.off", NULL, false);
+	assert_int_equal(w->result, R_CONFIRM);
+	assert_string_equal(w->detail, "load db1 would have 0 live feeds and needs 1");
+	ask(w, "feeds", "load.off.delay", "30", true);
+	run(w);
+	assert_int_equal(w->result, R_DONE);
+	assert_true(w->asked[1].confirm);
+	assert_string_equal(w->asked[1].value, "30");
+	ask(w, "feeds", "load.on", NULL, false);
+	run(w);
+	assert_int_equal(w->result, R_DONE);
+}
+
+static void
+one_sequence_runs_at_a_time_until_it_is_cancelled(void **state)
+{
+	struct world	*w = *state;
+	size_t		 before;
+
+	w->hold = true;
+	ask(w, "rack4", "load.on", NULL, false);
+	loop_once(w->loop, 0);
+	assert_int_equal(w->n, 1);
+	ask(w, "rack4", "load.off", NULL, false);
+	assert_int_equal(w->result, R_BUSY);
+	groups_forget(w->groups, w);
+	w->hold = false;
+	ask(w, "rack4", "load.cancel", NULL, false);
+	run(w);
+	assert_int_equal(w->answers, 1);
+	assert_int_equal(w->n, 4);		/* one switched, three that are there cancelled */
+	before = w->answers;
+	pending_done(w->asked[0].pending, R_DONE, NULL);
+	assert_int_equal(w->answers, before);	/* its asker had gone */
+	ask(w, "rack4", "load.on", NULL, false);
+	run(w);
+	assert_int_equal(w->answers, 1);
+}
+
+static void
+what_is_no_group_or_no_command_is_said(void **state)
+{
+	struct world	*w = *state;
+
+	assert_false(ask(w, "rack5", "load.on", NULL, false));
+	assert_true(ask(w, "rack4", "beeper.off", NULL, false));
+	assert_int_equal(w->result, R_UNKNOWN);
+}
+
+static void
+its_end_is_told(void **state)
+{
+	struct world	*w = *state;
+
+	w->hold = true;
+	ask(w, "rack4", "load.on", NULL, false);
+	loop_once(w->loop, 0);
+	groups_free(w->groups);
+	w->groups = NULL;
+	assert_int_equal(w->result, R_TIMEOUT);
+	pending_done(w->asked[0].pending, R_DONE, NULL);
+	assert_int_equal(w->answers, 1);
+}
+
+int
+main(void)
+{
+#define TEST(t)	cmocka_unit_test_setup_teardown(t, setup, teardown)
+	const struct CMUnitTest	tests[] = {
+		TEST(members_are_switched_in_turn_and_a_failure_stops_nobody), TEST(a_group_is_confirmed_as_a_whole),
+		TEST(one_sequence_runs_at_a_time_until_it_is_cancelled),
+		TEST(what_is_no_group_or_no_command_is_said), TEST(its_end_is_told),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
