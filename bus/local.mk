@@ -1,5 +1,5 @@
 noinst_LIBRARIES += libbus.a
-libbus_a_CFLAGS = $(AM_CFLAGS) $(NETSNMP_CFLAGS)
+libbus_a_CFLAGS = $(AM_CFLAGS) $(NETSNMP_CFLAGS) $(LIBUSB_CFLAGS)
 libbus_a_SOURCES = \
 	bus/file.c bus/file.h \
 	bus/get.c \
@@ -16,6 +16,15 @@ libbus_a_SOURCES = \
 	bus/snmpoptions.c bus/snmpoptions.h \
 	bus/snmpwire.c bus/snmpwire.h \
 	bus/tcp.c bus/tcp.h \
+	bus/usb.c bus/usb.h \
+	bus/usbport.c bus/usbport.h \
 	bus/usm.c bus/usm.h \
 	bus/varbinds.c bus/varbinds.h \
 	bus/walk.c
+
+# Devices that a port of "auto" may mean.
+bus/usb_ids.h: $(srcdir)/conf/usb-ids.awk $(usb_profiles)
+	$(AM_V_GEN)$(MKDIR_P) bus && $(AWK) -v as=header -f $(srcdir)/conf/usb-ids.awk \
+		$(usb_profiles:%=$(srcdir)/%) >$@.tmp && mv $@.tmp $@
+BUILT_SOURCES += bus/usb_ids.h
+CLEANFILES += bus/usb_ids.h

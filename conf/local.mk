@@ -16,3 +16,9 @@ dist_sysusers_DATA = conf/sysusers/busbar.conf
 
 examplesdir = $(docdir)/examples
 dist_examples_DATA = conf/snmpd/busbar-unix.conf conf/snmpd/busbar-tcp.conf
+
+EXTRA_DIST += conf/usb-ids.awk
+udevrules_DATA = conf/63-busbar.rules
+conf/63-busbar.rules: $(srcdir)/conf/usb-ids.awk $(usb_profiles)
+	$(AM_V_GEN)$(MKDIR_P) conf && $(AWK) -f $(srcdir)/conf/usb-ids.awk $(usb_profiles:%=$(srcdir)/%) >$@.tmp && mv $@.tmp $@
+CLEANFILES += conf/63-busbar.rules

@@ -184,10 +184,8 @@ void	hid_get_feature(struct hid *, uint8_t report, size_t len, hid_fn *, void *a
 void	hid_set_feature(struct hid *, uint8_t report, const uint8_t *, size_t len, unsigned pause_ms,
 	    hid_fn *, void *arg);
 void	hid_get_string(struct hid *, uint8_t index, hid_fn *, void *arg);
-/* Reports that the device sends by itself; without a listener they are not asked for. */
-void	hid_listen(struct hid *, hid_fn *, void *arg);
-/* What comes makes no sense, or nothing comes: in a later turn the wire goes down and is made anew. */
-void	hid_drop(struct hid *, const char *why);
+/* Reports that the device sends by itself, of so many bytes at most; without a listener they are not asked for. */
+void	hid_listen(struct hid *, size_t longest, hid_fn *, void *arg);
 
 /* -- a file ---------------------------------------------------------------- */
 

@@ -1,11 +1,13 @@
 #include "bus/file.h"
 #include "bus/snmpwire.h"
 #include "bus/tcp.h"
+#include "bus/usb.h"
 #include "daemon/backends.h"
 
 const struct wire_backend *const wire_backends[] = {
 	&snmp_wire,
 	&tcp_wire,
 	&file_wire,
+	&usb_wire,
 	NULL,
 };

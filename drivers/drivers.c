@@ -6,6 +6,7 @@
 #include "drivers/powerman/powerman.h"
 #include "drivers/sim/sim.h"
 #include "drivers/snmp/driver.h"
+#include "drivers/usbhid/usbhid.h"
 
 const struct driver *const drivers[] = {
 	&sim_driver,
@@ -13,6 +14,7 @@ const struct driver *const drivers[] = {
 	&nut_driver,
 	&apcupsd_driver,
 	&powerman_driver,
+	&usbhid_driver,
 	NULL
 };
 

@@ -45,7 +45,8 @@ dist_snmpprofiles_DATA = \
 	drivers/profiles/snmp/xppc.conf
 
 usbhidprofilesdir = $(datadir)/busbar/profiles/usbhid
-dist_usbhidprofiles_DATA = \
+dist_usbhidprofiles_DATA = $(usb_profiles)
+usb_profiles = \
 	drivers/profiles/usbhid/apc.conf drivers/profiles/usbhid/arduino.conf \
 	drivers/profiles/usbhid/belkin.conf drivers/profiles/usbhid/cps.conf \
 	drivers/profiles/usbhid/delta.conf drivers/profiles/usbhid/ecoflow.conf \

@@ -338,3 +338,13 @@ hid_stage = test/unit/hid_stage.c test/unit/hid_stage.h
 check_PROGRAMS += test_usbhid
 test_usbhid_SOURCES = test/unit/test_usbhid.c $(hid_stage) $(hid_dump)
 test_usbhid_LDADD = libdrivers.a $(TEST_LIBS) -lm
+
+# Emulated USB devices; without umockdev the live test skips.
+if HAVE_UMOCKDEV
+noinst_PROGRAMS += usb_stage
+usb_stage_SOURCES = test/live/usb_stage.c
+usb_stage_CFLAGS = $(WARN_CFLAGS) $(UMOCKDEV_CFLAGS)
+usb_stage_LDFLAGS = -pthread
+usb_stage_LDADD = $(UMOCKDEV_LIBS)
+endif
+live_tests += test/live/usb.py

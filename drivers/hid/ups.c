@@ -134,6 +134,18 @@ not_recognised(struct unit *u, const struct hid_identity *id)
 
 static void	got_input(void *, enum result, const char *, const uint8_t *, size_t);
 
+static size_t
+longest_input(const struct descriptor *d)
+{
+	size_t	i, longest = 0, len;
+
+	for (i = 0; i < 256; i++) {
+		len = descriptor_size(d, HID_INPUT, (uint8_t)i);
+		longest = len > longest ? len : longest;
+	}
+	return longest + d->numbered;
+}
+
 static bool
 read_option(struct unit *u)
 {
@@ -181,7 +193,7 @@ hid_ups_start(struct unit *u)
 	unit_log(u, "profile %s: %s, %s %s", s->profile->name, s->profile->title,
 	    id->maker == NULL ? "" : id->maker, id->model == NULL ? "" : id->model);
 	if (s->product == NULL || !s->product->quiet)
-		hid_listen(h, got_input, u);
+		hid_listen(h, longest_input(s->d), got_input, u);
 	unit_ready(u);
 }
 

@@ -258,9 +258,9 @@ class Snmpd:
 class Busbard:
     """busbard on a configuration of ours, with a NUT listener of its own."""
 
-    def __init__(self, world, devices, snmpd=None, flags=(), lines='', folder='busbard', nut=''):
-        """lines: further sections; nut: further settings of the nut section."""
-        self.world, self.folder, self.nut = world, folder, nut
+    def __init__(self, world, devices, snmpd=None, flags=(), lines='', folder='busbard', nut='', under=(), env=None):
+        """lines: further sections; nut: further settings of the nut section; under: a program that runs busbard."""
+        self.world, self.folder, self.nut, self.under, self.env = world, folder, nut, under, env or {}
         self.port, self.snmpd, self.flags = free_port(), snmpd, flags
         self.configure(devices, lines)
         self.start()
@@ -279,8 +279,8 @@ class Busbard:
         self.names = list(devices)
 
     def start(self):
-        self.program = self.world.start('busbard', 'busbard', '-f', '-c', self.config, *self.flags,
-                                        env={'BUSBAR_DATADIR': os.path.join(SRCDIR, 'drivers')})
+        self.program = self.world.start('busbard', *self.under, find('busbard'), '-f', '-c', self.config, *self.flags,
+                                        env={'BUSBAR_DATADIR': os.path.join(SRCDIR, 'drivers'), **self.env})
 
     @property
     def control(self):

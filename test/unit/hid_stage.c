@@ -90,16 +90,10 @@ hid_get_string(struct hid *h, uint8_t index, hid_fn *fn, void *arg)
 }
 
 void
-hid_listen(struct hid *h, hid_fn *fn, void *arg)
+hid_listen(struct hid *h, size_t longest, hid_fn *fn, void *arg)
 {
 	h->listener = fn;
 	h->listener_arg = arg;
-}
-
-void
-hid_drop(struct hid *h, const char *why)
-{
-	h->stage->drops++;
 }
 
 static void

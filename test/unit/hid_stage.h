@@ -27,7 +27,7 @@ struct stage {
 	char		 texts[256][64];	/* its strings; 1 to 3 are maker, model, serial unless id says otherwise */
 	struct stage_report features[256];
 	enum result	 fault;		/* not R_DONE: every request ends so */
-	unsigned	 drops, wires;	/* how often the driver dropped the wire; how often it came up */
+	unsigned	 wires;		/* how often it came up */
 	uint8_t		 written[16];	/* ids, in the order of writes */
 	unsigned	 rests[16];	/* ... and how long before each */
 	size_t		 nwritten;

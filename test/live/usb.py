@@ -1,0 +1,140 @@
+#!/usr/bin/env python3
+"""The driver usbhid behind libusb, on emulated devices: plugged in late, mains failing, unplugged in the middle of a
+transfer, two alike, stalls, reports of wrong length, flapping."""
+
+import os
+
+import harness
+
+harness.need('busbard', 'usb_stage')
+
+# The device of test/unit/test_usbhid.c: bits in report 1, charge and runtime in 2, delays in 3 and 4, chemistry in 5,
+# beeper and low charge in 6.
+DESCRIPTOR = """
+    05 84 09 04 a1 01 09 24 a1 02 09 02 a1 02 85 01 15 00 25 01 75 01 95 05 05 85 09 d0 09 44 09 45 09 42 09 4b 81 02
+    09 d0 09 44 09 45 09 42 09 4b b1 02 95 03 81 01 b1 01 c0 85 02 75 08 95 01 25 64 09 66 81 02 09 66 b1 02 75 10 26 ff
+    7f 66 01 10 09 68 81 02 09 68 b1 02 05 84 85 03 15 ff 09 57 b1 02 85 04 09 56 b1 02 65 00 15 00 05 85 85 05 75 08 26
+    ff 00 09 89 b1 02 85 06 05 84 09 5a b1 02 05 85 09 29 b1 02 c0 c0"""
+ONLINE, ON_BATTERY, LOW = '01', '04', '0c'
+# umockdev's preload comes before what the sanitizers want to be first
+ENV = {'ASAN_OPTIONS': os.environ.get('ASAN_OPTIONS', '') + ':verify_asan_link_order=0'}
+PUSH_POLL = 'poll = 30  max-age = 60'        # what changes sooner was pushed
+
+
+class Stage:
+    def __init__(self, world, ups, devices, folder, serials=(None,), absent=(), vid='1209'):
+        files = []
+        for n, serial in enumerate(serials):
+            lines = [f'vid {vid}', 'pid 0001', 'maker ACME', 'model UPS 700', 'text 4 PbAc',
+                     'desc ' + ' '.join(DESCRIPTOR.split()), 'feature 01 01 ' + ONLINE, 'feature 02 02 57 58 02',
+                     'feature 03 03 ff ff', 'feature 04 04 ff ff', 'feature 05 05 04', 'feature 06 06 02 14']
+            lines += [f'serial {serial}'] if serial else []
+            lines += ['absent'] if n in absent else []
+            files.append(world.write(f'{folder}-{n}.ups', '\n'.join([*lines, ''])))
+        self.fifo = world.path(folder + '.fifo')
+        self.busbard = harness.Busbard(world, devices, folder=folder, env=ENV | {'TMPDIR': world.folder},
+                                       under=('usb_stage', ','.join(files), self.fifo, '--'))
+        self.ups = ups
+        harness.wait_for(lambda: os.path.exists(self.fifo), 30, 'the stage is set')
+
+    def tell(self, *lines):
+        with open(self.fifo, 'w') as fifo:
+            fifo.write('\n'.join([*lines, '']))
+
+    def value(self, name='ups.status', ups=None):
+        with self.busbard.client() as client:
+            return client.value(ups or self.ups, name)
+
+    def wait(self, wanted, what, name='ups.status', ups=None, seconds=30):
+        harness.wait_for(lambda: self.value(name, ups) == wanted, seconds, what)
+
+    def log(self):
+        return self.busbard.program.text()
+
+    def stop(self):
+        self.busbard.program.stop()
+
+
+def a_life(world, results):
+    stage = Stage(world, 'ups1', {'ups1': f'driver = usbhid  port = "vendor=1209 product=0001"  {PUSH_POLL}'}, 'life',
+                  absent=(0,))
+    stage.wait('ERR DRIVER-NOT-CONNECTED', 'without the device there is no state')
+    results.check('no such device is plugged in' in stage.log(), 'the log says what is missing', stage.log())
+    stage.tell('plug')
+    stage.wait('OL', 'plugged in late')
+    found = {name: stage.value(name) for name in ('battery.charge', 'battery.runtime', 'battery.type', 'ups.model')}
+    results.check(found == {'battery.charge': '87', 'battery.runtime': '600', 'battery.type': 'PbAc',
+                            'ups.model': 'UPS 700'}, 'what it has is there once it is plugged in', found)
+    stage.tell(f'input 01 {ON_BATTERY}')
+    stage.wait('OB DISCHRG', 'mains fails', seconds=10)
+    stage.tell(f'input 01 {LOW}', 'input 02 09 3c 00')
+    stage.wait('OB DISCHRG LB', 'the battery is low', seconds=10)
+    results.check(stage.value('battery.charge') == '9', 'what it says by itself shows before the next poll')
+    stage.tell('input 01', 'input ' + '01 01 ' * 40, 'input 4d 00', 'input')
+    stage.tell(f'input 01 {ONLINE}')
+    stage.wait('OL', 'mains is back')
+    results.check(True, 'reports of wrong length and unknown number do not matter')
+    stage.stop()
+
+
+def unplugged(world, results):
+    stage = Stage(world, 'ups1', {'ups1': 'driver = usbhid  port = "vendor=1209"  poll = 0.5  max-age = 5'}, 'unplug')
+    stage.wait('OL', 'it is there')
+    stage.tell('hang on')                       # so that a transfer is under way
+    harness.time.sleep(0.6)
+    stage.tell('unplug')
+    stage.wait('ERR DATA-STALE', 'nothing is known of it')
+    stage.tell(f'feature 01 01 {ON_BATTERY}', 'hang off', 'plug')
+    stage.wait('OB DISCHRG', 'plugged in again, and read anew')
+    stage.tell('stall 01 on', f'feature 01 01 {ONLINE}')
+    harness.time.sleep(1)
+    results.check(stage.value() == 'OB DISCHRG', 'a report that it refuses for a moment changes nothing')
+    stage.tell('stall 01 off')
+    stage.wait('OL', 'it answers again')
+    results.check(True, 'unplugged in the middle of a transfer, plugged in again; refused and answered again')
+    stage.tell('unplug', 'claimed on', 'plug')
+    harness.wait_for(lambda: 'another program uses it' in stage.log(), 20, 'the log tells of another program')
+    stage.tell('claimed off')
+    stage.wait('OL', 'the other program has gone')
+    results.check(True, 'a device that another program has is waited for')
+    stage.stop()
+
+
+def two_alike(world, results):
+    stage = Stage(world, 'left', {'left': f'driver = usbhid  port = "path=1-1"  {PUSH_POLL}',
+                                  'right': f'driver = usbhid  port = "path=1-2"  {PUSH_POLL}',
+                                  'third': f'driver = usbhid  port = "serial=none"  {PUSH_POLL}'}, 'two', (None, None))
+    stage.wait('OL', 'the first')
+    stage.wait('OL', 'the second', ups='right')
+    stage.tell('dev 1', f'input 01 {ON_BATTERY}')
+    stage.wait('OB DISCHRG', 'mains fails at the second', ups='right')
+    results.check(stage.value() == 'OL' and stage.value(ups='third').startswith('ERR'),
+                  'two alike are told apart by where they are plugged in')
+    stage.stop()
+
+
+def flapping(world, results):
+    stage = Stage(world, 'ups1', {'ups1': 'driver = usbhid  port = "vendor=1209"  poll = 0.5  max-age = 4'}, 'flap')
+    stage.wait('OL', 'it is there')
+    seen, end = set(), harness.time.monotonic() + (60 if harness.LONG else 4)
+    open_before = len(os.listdir(f'/proc/{daemon(stage)}/fd'))
+    while harness.time.monotonic() < end:
+        stage.tell('unplug')
+        harness.time.sleep(0.05)
+        stage.tell('plug')
+        harness.time.sleep(0.05)
+        seen.add(stage.value())
+    results.check(not any('OB' in status for status in seen), 'a device that flaps is never on battery', seen)
+    stage.wait('OL', 'it stays', seconds=60)
+    lines = len([line for line in stage.log().split('\n') if 'ups1:' in line])
+    results.check(lines < 40, f'it costs {lines} lines of the log', stage.log())
+    open_now = len(os.listdir(f'/proc/{daemon(stage)}/fd'))
+    results.check(open_now <= open_before + 2, 'and leaks no descriptors', (open_before, open_now))
+    stage.stop()
+
+
+def daemon(stage):
+    return next(iter(harness.children(stage.busbard.program.pid)))
+
+
+harness.main(a_life, unplugged, two_alike, flapping)
