@@ -41,8 +41,10 @@ dist_snmpprofiles_DATA = \
 	drivers/profiles/snmp/enlogic.conf drivers/profiles/snmp/hpe_pdu.conf \
 	drivers/profiles/snmp/huawei.conf drivers/profiles/snmp/ietf.conf \
 	drivers/profiles/snmp/mge.conf drivers/profiles/snmp/netvision.conf \
-	drivers/profiles/snmp/netvision7.conf \
-	drivers/profiles/snmp/xppc.conf
+	drivers/profiles/snmp/netvision7.conf drivers/profiles/snmp/panduit.conf \
+	drivers/profiles/snmp/pdus.conf drivers/profiles/snmp/raritan.conf \
+	drivers/profiles/snmp/sensors.conf drivers/profiles/snmp/sentry.conf \
+	drivers/profiles/snmp/vertiv.conf drivers/profiles/snmp/xppc.conf
 
 usbhidprofilesdir = $(datadir)/busbar/profiles/usbhid
 dist_usbhidprofiles_DATA = $(usb_profiles)
@@ -56,7 +58,3 @@ usb_profiles = \
 	drivers/profiles/usbhid/openups.conf drivers/profiles/usbhid/powercom.conf \
 	drivers/profiles/usbhid/powervar.conf drivers/profiles/usbhid/salicru.conf \
 	drivers/profiles/usbhid/tripplite.conf drivers/profiles/usbhid/usages.conf
-	drivers/profiles/snmp/netvision7.conf drivers/profiles/snmp/panduit.conf \
-	drivers/profiles/snmp/pdus.conf drivers/profiles/snmp/raritan.conf \
-	drivers/profiles/snmp/sensors.conf drivers/profiles/snmp/sentry.conf \
-	drivers/profiles/snmp/vertiv.conf drivers/profiles/snmp/xppc.conf
