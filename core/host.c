@@ -257,7 +257,7 @@ unit_apply(struct unit *u, const struct device_settings *settings)
 	u->settings = settings;
 	TAILQ_FOREACH(t, &u->targets, entry)
 		target_configure_outlets(t);
-	if (strcmp(before->text, settings->text) == 0)
+	if (strcmp(before->text, settings->text) == 0 && before->writable == settings->writable)
 		return;
 	if (!same_source(before, settings)) {
 		u->settings = before;

@@ -112,6 +112,12 @@ const char	*result_text(enum result);	/* "the device did not answer" */
 /* Whether it takes such a text: R_DONE, R_READONLY (for NULL), R_TOO_LONG or R_INVALID. */
 enum result	 settable_takes(const struct settable *, const char *text);
 
+/*
+ * What it takes for this number: the number itself, or where it takes only some the next larger one,
+ * or if largest and there is none that large its largest.  malloc'd; NULL: nothing.
+ */
+char		*settable_number(const struct settable *, struct value, bool largest);
+
 enum request_kind {
 	REQUEST_COMMAND,
 	REQUEST_SET,

@@ -17,6 +17,7 @@
 #define REMARK_CONTEXT		".context"		/* yes: has an SNMP context of its own */
 #define REMARK_DEFAULT		".default"		/* yes: shown in the default context */
 #define REMARK_OPTIONS		".options"		/* words: eco-as-bypass battery-temp-from-ups derive-load */
+#define REMARK_WRITABLE		".writable"		/* words: names test config control; what snmpset may touch */
 #define REMARK_DRIVER		".driver"
 #define REMARK_PORT		".port"			/* without secrets */
 #define REMARK_FLAGS		".flags"		/* words of core/flags.h that the driver raised */

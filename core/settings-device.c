@@ -184,8 +184,8 @@ settings_device(struct settings_run *run, const struct conf_item *item)
 	d->text = conf_print(item);
 	d->file = xstrdup(item->place.file);
 	d->place = (struct conf_place){ d->file, item->place.line };
-	if (settings_item(item, "writable") == NULL)
-		d->writable = s->agentx.writable;
+	d->writable = settings_item(item, "writable") == NULL ? s->agentx.writable :
+	    d->writable & s->agentx.writable;
 	if (driver != NULL)
 		fill_times(run, driver, item, d);
 }

@@ -10,7 +10,7 @@ static const struct choice tristates[] = {
 };
 static const struct choice writables[] = {
 	{ "names", WRITABLE_NAMES }, { "test", WRITABLE_TEST }, { "config", WRITABLE_CONFIG },
-	{ "control", WRITABLE_CONTROL }, { NULL, 0 }
+	{ NULL, 0 }
 };
 static const struct choice requires[] = {
 	{ "none", REQUIRE_NONE }, { "tls", REQUIRE_TLS }, { "certificate", REQUIRE_CERTIFICATE },
@@ -55,7 +55,7 @@ static const struct directive agentx_rows[] = {
 	{ "entity", TYPE_CHOICE, AT(entity), .choices = tristates, .dflt = "auto",
 	    .text = "Whether ENTITY-MIB and ENTITY-SENSOR-MIB are served; auto: unless another subagent does." },
 	{ "writable", TYPE_CHOICES, AT(writable), .choices = writables, .dflt = "{}",
-	    .text = "What snmpset may touch at all." },
+	    .text = "What snmpset may touch at all: names, test (self tests), config (settings of the device)." },
 };
 #undef AT
 
@@ -183,7 +183,7 @@ static const struct directive device_rows[] = {
 	{ "options", TYPE_PAIRS, AT(options), .check = check_word, .dflt = "{}",
 	    .text = "The driver's own options, as NAME=VALUE; a secret may be NAME=@/PATH." },
 	{ "writable", TYPE_CHOICES, AT(writable), .choices = writables,
-	    .text = "What snmpset may touch on this device; the default is that of agentx." },
+	    .text = "What of agentx.writable snmpset may touch on this device; the default is all of it." },
 	{ "fed-by", TYPE_STRINGS, AT(fed_by), .min = 1, .max = 130, .check = check_feed, .dflt = "{}",
 	    .text = "What the device's inlets are plugged into, as DEVICE or DEVICE:OUTLET: "
 	    "a load behind a PDU is fed as well as the UPS before it; of several the best counts." },
@@ -238,8 +238,6 @@ const struct section settings_sections[SECTIONS] = {
 };
 
 const struct not_yet settings_not_yet[] = {
-	{ "agentx", "writable", NULL, "setting values over SNMP is" },
-	{ "device", "writable", NULL, "setting values over SNMP is" },
 	{ "device", "estimates", "no", "estimating charge and runtime is" },
 	{ "device", "shutdown", NULL, "a shutdown by busbard is" },
 	{ "device", "shutdown-order", NULL, "a shutdown by busbard is" },

@@ -317,3 +317,40 @@ settable_takes(const struct settable *s, const char *text)
 		return in_enums(s, text) || in_ranges(s, &v) ? R_DONE : R_INVALID;
 	return s->maxlen > 0 || v.type == V_NUMBER ? R_DONE : R_INVALID;
 }
+
+/* Keeps the better of two numbers at or above the wanted one; with largest the larger of two below it. */
+static void
+consider(struct value *best, struct value v, const struct value *wanted, bool largest)
+{
+	bool	 enough = value_compare(&v, wanted) >= 0;
+	bool	 had = best->type == V_NUMBER && value_compare(best, wanted) >= 0;
+
+	if (v.type != V_NUMBER || (!enough && !largest) || (had && !enough))
+		return;
+	if (best->type == V_NONE || (enough && !had) || (value_compare(&v, best) < 0) == enough)
+		*best = v;
+}
+
+char *
+settable_number(const struct settable *s, struct value wanted, bool largest)
+{
+	struct value	 best = { .type = V_NONE };
+	char		 room[VALUE_TEXT_MAX];
+	size_t		 i;
+
+	if (s == NULL)
+		return NULL;
+	if (settable_takes(s, value_text(&wanted, room)) == R_DONE)
+		return xstrdup(value_text(&wanted, room));
+	for (i = 0; i < s->nenums; i++) {
+		struct value	 v = value_from_text(s->enums[i]);
+
+		if (v.type == V_NUMBER)
+			consider(&best, v, &wanted, largest);
+	}
+	for (i = 0; i < s->nranges; i++) {
+		consider(&best, s->ranges[i].min, &wanted, largest);
+		consider(&best, s->ranges[i].max, &wanted, largest);
+	}
+	return best.type == V_NONE ? NULL : xstrdup(value_text(&best, room));
+}

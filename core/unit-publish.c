@@ -285,6 +285,20 @@ put_options(const struct device_settings *s, struct update *u)
 	free(words);
 }
 
+static void
+put_writable(const struct target *t, struct update *u)
+{
+	unsigned	 w = t->unit->settings->writable;
+	char		*words = xasprintf("%s%s%s%s", (w & WRITABLE_NAMES) != 0 ? "names " : "",
+			    (w & WRITABLE_TEST) != 0 ? "test " : "", (w & WRITABLE_CONFIG) != 0 ? "config " : "",
+			    (w & WRITABLE_CONTROL) != 0 ? "control " : "");
+
+	if (*words != '\0')
+		words[strlen(words) - 1] = '\0';
+	remark(u, REMARK_WRITABLE, words);
+	free(words);
+}
+
 /* A forced shutdown is a shutdown that pends, whoever ordered it. */
 static void
 put_flags(const struct target *t, struct update *u)
@@ -315,6 +329,7 @@ put_remarks(const struct target *t, struct update *u)
 	put_flags(t, u);
 	remark(u, REMARK_LOGINS, t->logins);
 	put_options(s, u);
+	put_writable(t, u);
 	remark(u, REMARK_DESCRIPTION, t->suffix == NULL && s->description != NULL && *s->description != '\0' ?
 	    s->description : t->description);
 	if (t->suffix == NULL) {

@@ -144,62 +144,25 @@ answer_bulk(struct asked *asked)
 	return error;
 }
 
-/* The first varbind is the one that fails: there is no object that takes a SET. */
-static enum pdu_error
-answer_test(struct asked *asked)
-{
-	uint32_t ids[OID_MAX_LEN], ref[OID_MAX_LEN];
-	struct object object;
-	size_t n;
-
-	for (n = 0; pdu_more(&asked->reader); n++)
-		pdu_read_object(&asked->reader, &object, ids, ref);
-	if (asked->reader.bad)
-		return PDU_PARSE_ERROR;
-	return n > 0 ? PDU_NOT_WRITABLE : PDU_OK;
-}
-
-/* Nothing was accepted, so that a master who commits has lost its way. */
-static enum pdu_error
-answer_commit(struct asked *asked)
-{
-	return PDU_COMMIT_FAILED;
-}
-
-static enum pdu_error
-answer_undo(struct asked *asked)
-{
-	return PDU_OK;
-}
-
-static const struct {
-	enum pdu_error	(*answer)(struct asked *);
-	bool		 context;	/* may carry one */
-} requests[] = {
-	[PDU_GET] = { answer_get, true },
-	[PDU_GET_NEXT] = { answer_next, true },
-	[PDU_GET_BULK] = { answer_bulk, true },
-	[PDU_TEST_SET] = { answer_test, true },
-	[PDU_COMMIT_SET] = { answer_commit, false },
-	[PDU_UNDO_SET] = { answer_undo, false },
+static enum pdu_error	(*const requests[])(struct asked *) = {
+	[PDU_GET] = answer_get,
+	[PDU_GET_NEXT] = answer_next,
+	[PDU_GET_BULK] = answer_bulk,
 };
 
 void
 answer(struct tree *tree, const struct tree_clock *clock, const struct pdu *pdu, struct buf *out)
 {
 	struct asked asked = {
-		.tree = tree, .clock = clock, .context = "", .reader = pdu_read(pdu), .out = out,
+		.tree = tree, .clock = clock, .reader = pdu_read(pdu), .out = out,
 	};
 	enum pdu_error error = PDU_PARSE_ERROR;
 	size_t begin;
 
-	if (pdu->type == PDU_CLEANUP_SET)	/* the one that gets no Response */
-		return;
 	begin = pdu_respond(out, pdu);
-	if (pdu->type < nitems(requests) && requests[pdu->type].answer != NULL) {
-		if (requests[pdu->type].context)
-			asked.context = pdu_read_context(&asked.reader, pdu, &asked.context_len);
-		error = requests[pdu->type].answer(&asked);
+	if (pdu->type < nitems(requests) && requests[pdu->type] != NULL) {
+		asked.context = pdu_read_context(&asked.reader, pdu, &asked.context_len);
+		error = requests[pdu->type](&asked);
 	}
 	if (error == PDU_OK)
 		pdu_end(out, begin);

@@ -18,7 +18,10 @@ libsubagent_a_SOURCES = \
 	subagent/sensing.c \
 	subagent/sensors.c subagent/sensors.h \
 	subagent/session.c subagent/session.h \
+	subagent/set.c subagent/set.h subagent/set_inside.h \
+	subagent/setcheck.c \
 	subagent/system.c \
 	subagent/tree.c subagent/tree.h \
 	subagent/upsmib.c subagent/upsmib.h \
+	subagent/upsset.c \
 	subagent/values.c subagent/values.h

@@ -12,6 +12,7 @@
 #include "subagent/answer.h"
 #include "subagent/dial.h"
 #include "subagent/session.h"
+#include "subagent/set.h"
 #include "subagent/tree.h"
 
 #define SUBJECT	"agentx"
@@ -33,6 +34,7 @@ struct role {
 	char		*socket;
 	size_t		 max_contexts;
 	struct tree	*tree;
+	struct sets	*sets;
 	struct session	*session;	/* NULL: the socket's address makes no sense */
 	struct watch	*watch;
 	struct timer	*refresh;	/* once a turn, however many devices changed in it */
@@ -76,7 +78,24 @@ role_answer(void *arg, const struct pdu *pdu, struct buf *out)
 		.now_ms = loop_now(role->loop), .master_uptime = agentx_session_uptime(role->session),
 	};
 
-	answer(role->tree, &clock, pdu, out);
+	if (!sets_take(role->sets, pdu))
+		answer(role->tree, &clock, pdu, out);
+}
+
+static void
+role_respond(void *arg, const struct pdu *request, enum pdu_error error, size_t index)
+{
+	const struct role *role = arg;
+
+	agentx_session_respond(role->session, request, error, index);
+}
+
+static void
+role_ended(void *arg)
+{
+	const struct role *role = arg;
+
+	sets_session_ended(role->sets);
 }
 
 static void
@@ -92,7 +111,7 @@ announce(struct role *role)
 	role->user = (struct session_user){
 		.description = PACKAGE_NAME " " PACKAGE_VERSION, .modules = role->modules,
 		.dial = role_dial, .roots = role_roots, .registered = role_registered,
-		.answer = role_answer,
+		.answer = role_answer, .ended = role_ended,
 	};
 }
 
@@ -164,11 +183,13 @@ configure(struct role *role, const struct agentx_settings *settings)
 static void *
 role_start(const struct publish *publish)
 {
+	static const struct set_family *const families[] = { &upsmib_family, NULL };
 	struct role *role = xcalloc(1, sizeof *role);
 
 	announce(role);
 	role->loop = publish->loop;
 	role->tree = tree_new(publish->model);
+	role->sets = sets_new(publish->loop, publish->model, role->tree, families, role_respond, role);
 	role->refresh = timer_new(publish->loop, refresh, role);
 	role->watch = model_watch(publish->model, EV_ADDED | EV_CHANGED | EV_STATE | EV_REMOVED, changed, role);
 	configure(role, &publish->settings->agentx);
@@ -187,6 +208,7 @@ role_stop(void *state)
 	struct role *role = state;
 
 	agentx_session_free(role->session);
+	sets_free(role->sets);
 	watch_cancel(role->watch);
 	timer_free(role->refresh);
 	tree_free(role->tree);

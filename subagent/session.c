@@ -108,6 +108,8 @@ hang_up(struct session *session)
 	buf_free(&session->in);
 	buf_free(&session->out);
 	session->awaited = session->dropped = session->refused = 0;
+	if (session->state == STATE_OPEN && session->user->ended != NULL)
+		session->user->ended(session->arg);
 	session->state = STATE_AWAY;
 }
 
@@ -565,6 +567,21 @@ agentx_session_serve(struct session *session, const char *const *contexts, size_
 	if (session->state == STATE_OPEN)
 		flush(session);
 	return all;
+}
+
+void
+agentx_session_respond(struct session *session, const struct pdu *request, enum pdu_error error, size_t index)
+{
+	size_t begin;
+
+	if (session->state != STATE_OPEN || request->session != session->id)
+		return;
+	begin = pdu_respond(&session->out, request);
+	if (error == PDU_OK)
+		pdu_end(&session->out, begin);
+	else
+		pdu_respond_error(&session->out, begin, error, index);
+	io_want(session->io, IO_READ | IO_WRITE);	/* sent in this turn's place for it */
 }
 
 bool

@@ -31,8 +31,10 @@ struct session_user {
 	size_t	(*roots)(void *arg, const char *context, struct oid *, size_t room);
 	/* The master's word on a root of the default context.  May be NULL. */
 	void	(*registered)(void *arg, struct oid root, bool accepted);
-	/* Appends the Response to a request, if it gets one. */
+	/* Appends the Response to a request, if it gets one now; later, agentx_session_respond(). */
 	void	(*answer)(void *arg, const struct pdu *, struct buf *out);
+	/* The session is over: no Response to what came in it will be sent.  May be NULL. */
+	void	(*ended)(void *arg);
 };
 
 /* The master's address is for the log.  The user is borrowed. */
@@ -47,6 +49,9 @@ void		 agentx_session_free(struct session *);	/* tells the master; NULL is fine 
  * At most max contexts, those kept included; false: some had no place.
  */
 bool		 agentx_session_serve(struct session *, const char *const *contexts, size_t n, size_t max);
+
+/* The Response without varbinds to a request, some time after it came; its payload is not looked at. */
+void		 agentx_session_respond(struct session *, const struct pdu *request, enum pdu_error, size_t index);
 
 bool		 agentx_session_up(const struct session *);	/* open, and all registrations are answered */
 uint32_t	 agentx_session_uptime(const struct session *);	/* the master's sysUpTime now, 1/100 s */

@@ -260,13 +260,16 @@ tree_settle(struct tree *t, int64_t now)
 
 /* -- reading ------------------------------------------------------------------------ */
 
-/* upsTestSpinLock: any number will do, but each device has its own (RFC 2579, TestAndIncr). */
-static uint32_t
-lock_of(const struct tree *t, const struct device *d)
+/* Any number will do where none is kept, but each device has its own (RFC 2579, TestAndIncr). */
+uint32_t
+tree_lock(const struct tree *t, const struct device *d)
 {
-	const char	*s;
-	uint32_t	 h = t->seed;
+	const struct value	*kept = snapshot_get(device_now(d), var_intern(REMARK_TEST_LOCK));
+	const char		*s;
+	uint32_t		 h = t->seed;
 
+	if (kept != NULL && kept->type == V_NUMBER)
+		return (uint32_t)value_scaled(kept, 0) & INT32_MAX;
 	for (s = device_name(d); *s != '\0'; s++)
 		h = (h ^ (uint8_t)*s) * 16777619u;
 	return h & INT32_MAX;
@@ -287,6 +290,14 @@ find_context(struct tree *t, const char *name, size_t len)
 	return c->device == NULL ? NULL : c;
 }
 
+struct device *
+tree_device(struct tree *t, const char *name, size_t len)
+{
+	struct context	*c = find_context(t, name, len);
+
+	return c == NULL ? NULL : c->device;
+}
+
 static const struct objects *
 objects_of(struct tree *t, const char *name, size_t len)
 {
@@ -297,7 +308,7 @@ objects_of(struct tree *t, const char *name, size_t len)
 	objects_clear(&c->objects);
 	if (c->len > 0)
 		system_make(c->device, &c->objects);
-	upsmib_make(c->device, lock_of(t, c->device), &c->objects);
+	upsmib_make(c->device, tree_lock(t, c->device), &c->objects);
 	objects_trim(&c->objects);
 	c->made = true;
 	return &c->objects;

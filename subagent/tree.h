@@ -43,6 +43,11 @@ size_t		 tree_contexts(const struct tree *);
 const char	*tree_context(const struct tree *, size_t);
 unsigned	 tree_generation(const struct tree *);
 
+/* The device that a context shows; NULL: there is no such context, or it shows none. */
+struct device	*tree_device(struct tree *, const char *context, size_t len);
+/* upsTestSpinLock of a device, as it is now. */
+uint32_t	 tree_lock(const struct tree *, const struct device *);
+
 /*
  * The roots to register in a context: 1.3.6.1.2.1.33.1; in a device's own also
  * the seven of system, in the default one those of the tables that speak of

@@ -93,13 +93,32 @@ make_joined(struct making *m, const struct row *row)
 	add_text(m, row, text);
 }
 
+/* What was written over SNMP reads back as it was; false: nothing was. */
+static bool
+add_written(struct making *m, const struct row *row, const char *remark)
+{
+	char			 room[VALUE_TEXT_MAX];
+	const struct value	*written = readings_get(&m->r, var_intern(remark));
+	const char		*text = written == NULL ? "" : value_text(written, room);
+	size_t			 len = strlen(text), i;
+
+	if (written == NULL || len > (size_t)row->max)
+		return false;
+	for (i = 0; i < len; i++)
+		if (text[i] < ' ' || text[i] > '~')
+			return false;
+	objects_add_text(m->out, key_of(row), text, len);
+	return true;
+}
+
 static void
 make_name(struct making *m, const struct row *row)
 {
 	char		 room[VALUE_TEXT_MAX];
 	const char	*id = readings_text(&m->r, VAR_UPS_ID, room);
 
-	add_text(m, row, id[strspn(id, " ")] != '\0' ? id : device_name(m->device));
+	if (!add_written(m, row, REMARK_IDENT_NAME))
+		add_text(m, row, id[strspn(id, " ")] != '\0' ? id : device_name(m->device));
 }
 
 static void
@@ -107,7 +126,8 @@ make_attached(struct making *m, const struct row *row)
 {
 	char	 room[VALUE_TEXT_MAX];
 
-	add_text(m, row, readings_text(&m->r, var_intern(REMARK_ATTACHED), room));
+	if (!add_written(m, row, REMARK_ATTACHED))
+		add_text(m, row, readings_text(&m->r, var_intern(REMARK_ATTACHED), room));
 }
 
 /* -- numbers ------------------------------------------------------------------ */

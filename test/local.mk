@@ -115,6 +115,10 @@ check_PROGRAMS += test_pdu
 test_pdu_SOURCES = test/unit/test_pdu.c
 test_pdu_LDADD = libsubagent.a $(TEST_LIBS)
 
+check_PROGRAMS += test_set
+test_set_SOURCES = test/unit/test_set.c
+test_set_LDADD = libsubagent.a $(TEST_LIBS)
+
 check_PROGRAMS += test_answer
 test_answer_SOURCES = test/unit/test_answer.c test/fake_tree.c test/fake_tree.h
 test_answer_LDADD = libsubagent.a $(TEST_LIBS)
@@ -143,6 +147,7 @@ noinst_PROGRAMS += agentx_demo
 agentx_demo_SOURCES = test/live/agentx_demo.c test/fake_tree.c test/fake_tree.h
 agentx_demo_LDADD = libsubagent.a libcore.a $(CORE_LIBS)
 live_tests += test/live/agentx_session.py test/live/mibs.py test/live/pdu_mib.py
+live_tests += test/live/agentx_session.py test/live/mibs.py test/live/set.py
 
 check_PROGRAMS += test_dev test_sim test_file
 test_dev_SOURCES = test/unit/test_dev.c

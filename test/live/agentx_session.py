@@ -66,18 +66,6 @@ def walks_tcp(world, results):
     walks(world, results, True)
 
 
-def read_only(world, results):
-    snmpd = harness.Snmpd(world, lines=['rwcommunity writer 127.0.0.1'])
-    demo(world, snmpd)
-    time_back(snmpd)
-    for version, error in (('2c', 'notWritable'), ('1', 'noSuchName')):
-        status, _, text = world.run('snmpset', '-v', version, '-c', 'writer', f'127.0.0.1:{snmpd.port}',
-                                    ONE, 'i', '5', f'{ROOT}.2.4', 'i', '6')
-        results.check(status != 0 and error in text and f'{ONE}' in text.replace('iso', '1'),
-                      f'SET answers {error} for the first varbind, v{version}', text)
-    results.check(served(snmpd), 'and all goes on')
-
-
 def restarts(world, results, tcp, times):
     kind = 'tcp' if tcp else 'unix'
     snmpd = harness.Snmpd(world, ['c2'], tcp=tcp)
@@ -161,5 +149,5 @@ def taken(world, results):
 
 
 harness.need('snmpd', 'agentx_demo', 'snmpset')
-harness.main(walks_unix, walks_tcp, read_only, restarts_unix, restarts_tcp,
+harness.main(walks_unix, walks_tcp, restarts_unix, restarts_tcp,
              long_absence, hangs, many_contexts, taken)

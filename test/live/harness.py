@@ -226,8 +226,8 @@ class World:
 
 
 class Snmpd:
-    """A private master agent.  Community "public" is the default context, "c-NAME" that of NAME;
-    user "reader" (SHA, no privacy) may read every context."""
+    """A private master agent.  Community "public" is the default context, "c-NAME" that of NAME, "w-NAME" may also
+    write there; user "reader" (SHA, no privacy) may read every context."""
 
     secret = 'reader-secret'
 
@@ -240,8 +240,11 @@ class Snmpd:
                   f'createUser reader SHA "{self.secret}"', 'group readers usm reader',
                   'view all included .1', 'access readers "" usm auth prefix all none none',
                   'group contexts v1 local', 'group contexts v2c local',
-                  'access contexts "" any noauth prefix all none none']
+                  'access contexts "" any noauth prefix all none none',
+                  'group writers v1 writer', 'group writers v2c writer',
+                  'access writers "" any noauth prefix all all none']
         config += [f'com2sec -Cn {name} local 127.0.0.1 c-{name}' for name in contexts]
+        config += [f'com2sec -Cn {name} writer 127.0.0.1 w-{name}' for name in contexts]
         self.config = world.write(name + '.conf', '\n'.join([*config, *lines, '']))
         self.start()
 
@@ -254,13 +257,18 @@ class Snmpd:
     def manager(self, context=None, version=2, timeout=2.0):
         return snmp.Manager(self.port, 'c-' + context if context else 'public', version, timeout)
 
+    def writer(self, context, version=2, timeout=5.0):
+        return snmp.Manager(self.port, 'w-' + context, version, timeout)
+
 
 class Busbard:
     """busbard on a configuration of ours, with a NUT listener of its own."""
 
-    def __init__(self, world, devices, snmpd=None, flags=(), lines='', folder='busbard', nut='', under=(), env=None):
-        """lines: further sections; nut: further settings of the nut section; under: a program that runs busbard."""
-        self.world, self.folder, self.nut, self.under, self.env = world, folder, nut, under, env or {}
+    def __init__(self, world, devices, snmpd=None, flags=(), lines='', folder='busbard', nut='', agentx='', under=(),
+                 env=None):
+        """lines: further sections; nut, agentx: further settings of these sections; under: a program that runs busbard."""
+        self.world, self.folder, self.nut, self.agentx = world, folder, nut, agentx
+        self.under, self.env = under, env or {}
         self.port, self.snmpd, self.flags = free_port(), snmpd, flags
         self.configure(devices, lines)
         self.start()
@@ -271,7 +279,7 @@ class Busbard:
                 f'run-dir = "{self.world.path(self.folder, "run")}"',
                 f'nut {{ listen = "127.0.0.1:{self.port}"  max-connections = 8192  {self.nut} }}']
         if self.snmpd is not None:
-            text.append(f'agentx {{ socket = "{self.snmpd.socket}" }}')
+            text.append(f'agentx {{ socket = "{self.snmpd.socket}"  {self.agentx} }}')
         text += [f'device {name} {{ {section} }}' for name, section in devices.items()]
         for part in ('state', 'run'):
             os.makedirs(self.world.path(self.folder, part), exist_ok=True)

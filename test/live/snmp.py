@@ -8,9 +8,12 @@ import time
 INTEGER, OCTETS, NULL, OID = 0x02, 0x04, 0x05, 0x06
 ADDRESS, COUNTER32, GAUGE32, TICKS, OPAQUE, COUNTER64 = 0x40, 0x41, 0x42, 0x43, 0x44, 0x46
 NO_OBJECT, NO_INSTANCE, END_OF_VIEW = 0x80, 0x81, 0x82
-GET, NEXT, BULK = 0xA0, 0xA1, 0xA5
+GET, NEXT, SET, BULK = 0xA0, 0xA1, 0xA3, 0xA5
 
-NO_SUCH_NAME = 2    # error-status of v1
+# error-status (RFC 3416); v1 knows the first six
+(NO_ERROR, TOO_BIG, NO_SUCH_NAME, BAD_VALUE, READ_ONLY, GEN_ERR, NO_ACCESS, WRONG_TYPE, WRONG_LENGTH, WRONG_ENCODING,
+ WRONG_VALUE, NO_CREATION, INCONSISTENT_VALUE, RESOURCE_UNAVAILABLE, COMMIT_FAILED, UNDO_FAILED,
+ AUTHORIZATION_ERROR, NOT_WRITABLE, INCONSISTENT_NAME) = range(19)
 
 
 class Timeout(Exception):
@@ -67,6 +70,14 @@ def get_oid(body):
     return (first, ids[0] - 40 * first, *ids[1:])
 
 
+def put_value(tag, value):
+    if tag == OID:
+        return put_oid(oid(value) if isinstance(value, str) else value)
+    if tag in (OCTETS, ADDRESS, OPAQUE):
+        return tlv(tag, value.encode() if isinstance(value, str) else value)
+    return tlv(NULL, b'') if tag == NULL else put_integer(value, tag)
+
+
 def get_value(tag, body):
     if tag == INTEGER:
         return int.from_bytes(body, 'big', signed=True)
@@ -90,10 +101,11 @@ class Manager:
     def close(self):
         self.socket.close()
 
-    def request(self, command, names, second=0, third=0):
-        """(error-status, error-index, [(name, type, value)])"""
+    def request(self, command, names, second=0, third=0, values=None):
+        """(error-status, error-index, [(name, type, value)]); values: (type, value) of each name, NULL without."""
         number = next(self.ids)
-        varbinds = b''.join(tlv(0x30, put_oid(name) + tlv(NULL, b'')) for name in names)
+        values = values or [(NULL, None)] * len(names)
+        varbinds = b''.join(tlv(0x30, put_oid(name) + put_value(*value)) for name, value in zip(names, values))
         pdu = tlv(command, put_integer(number) + put_integer(second) + put_integer(third) + tlv(0x30, varbinds))
         self.socket.send(tlv(0x30, put_integer(self.version - 1) + tlv(OCTETS, self.community) + pdu))
         end = time.monotonic() + self.timeout
@@ -141,6 +153,11 @@ class Manager:
     def value(self, name):
         found = self.get(name)
         return None if found is None else found[1]
+
+    def set(self, *varbinds):
+        """(error-status, error-index) of a SET of (name, type, value) each."""
+        names = [oid(name) if isinstance(name, str) else name for name, _, _ in varbinds]
+        return self.request(SET, names, values=[(tag, value) for _, tag, value in varbinds])[:2]
 
     def walk(self, root, repetitions=0):
         """[(name, type, value)] below root, by GETNEXT, or GETBULK with so many repetitions."""
