@@ -19,6 +19,7 @@
 #include "ctl/password.h"
 #include "ctl/show.h"
 #include "ctl/tls-init.h"
+#include "ctl/view.h"
 #include "ctl/words.h"
 
 enum { EXIT_DONE, EXIT_REFUSED, EXIT_USAGE, EXIT_NO_DAEMON };
@@ -42,6 +43,7 @@ static const char	usage_text[] =
 "  run DEVICE COMMAND [ARG] [--confirm]  an instant command; waits for its outcome\n"
 "  set DEVICE VARIABLE VALUE [--confirm] likewise\n"
 "  fsd DEVICE [--clear]                  a forced shutdown: its hosts must go; or takes it back\n"
+"  snmpd-view DEVICE[:OUTLET]            the view of snmpd.conf that opens just its commands\n"
 "  check [FILE]                          checks a configuration, as busbard -n does\n"
 "  reload                                has the daemon read its configuration again\n"
 "  password                              reads a password, prints a password-hash line\n"
@@ -149,6 +151,15 @@ verb_set(const struct options *o, size_t n)
 {
 	return ask(o, "set", (const char *[]){ "SET", o->confirm ? "yes" : "no", o->args[0], o->args[1],
 	    o->args[2] }, n + 2);
+}
+
+static int
+verb_snmpd_view(const struct options *o, size_t n)
+{
+	struct options	view = *o;
+
+	view.shower = &show_view;
+	return ask(&view, "snmpd-view", (const char *[]){ "VIEW", o->args[0] }, 2);
 }
 
 static int
@@ -287,6 +298,7 @@ static const struct verb {
 	{ "run",	2, 3, verb_run,		TAKES_JSON | TAKES_CONFIRM },
 	{ "set",	3, 3, verb_set,		TAKES_JSON | TAKES_CONFIRM },
 	{ "fsd",	1, 1, verb_fsd,		TAKES_JSON | TAKES_CLEAR },
+	{ "snmpd-view",	1, 1, verb_snmpd_view,	0 },
 	{ "check",	0, 1, verb_check,	TAKES_JSON },
 	{ "reload",	0, 0, verb_reload,	TAKES_JSON },
 	{ "password",	0, 0, verb_password,	0 },
@@ -296,7 +308,7 @@ static const struct verb {
 
 /* Names that are promised for later versions. */
 static const char *const later[] = {
-	"scan", "record", "events", "snmpd-view",
+	"scan", "record", "events",
 };
 
 static int

@@ -17,5 +17,6 @@ busbarctl_SOURCES = \
 	ctl/show.h \
 	ctl/text.c \
 	ctl/tls-init.c ctl/tls-init.h \
+	ctl/view.c ctl/view.h \
 	ctl/words.h
 busbarctl_LDADD = libcore.a $(JANSSON_LIBS) $(CRYPT_LIBS) $(OPENSSL_LIBS)

@@ -176,6 +176,33 @@ ask_show(struct session *s, const char **words, size_t n)
 	say_ok(s);
 }
 
+/* "pdu1:3", or pdu1 alone. */
+static void
+ask_view(struct session *s, const char **words, size_t n)
+{
+	const char		*label;
+	size_t			 len = feed_parse(words[1], &label);
+	char			*name = xstrndup(words[1], len), *number = NULL;
+	const struct device	*device = find_device(s, name);
+	const struct value	*index = device == NULL ? NULL :
+				    snapshot_get(device_now(device), var_intern(REMARK_INDEX));
+	unsigned		 outlet = label == NULL || device == NULL ? 0 : feed_outlet(device_now(device), label);
+	char			 room[VALUE_TEXT_MAX];
+
+	free(name);
+	if (device == NULL)
+		return;
+	if (index == NULL || (label != NULL && outlet == 0)) {
+		say_error(s, index == NULL ? "%s has no number" : "%s has no such outlet", device_name(device));
+		return;
+	}
+	if (label != NULL)
+		number = xasprintf("%u", outlet);
+	say(s, "VIEW", device_name(device), value_text(index, room), number, NULL);
+	free(number);
+	say_ok(s);
+}
+
 static void
 ask_server(struct session *s, const char **words, size_t n)
 {
@@ -399,6 +426,7 @@ static const struct question {
 	{ "RUN",	4, 5, true, ask_run },
 	{ "SET",	5, 5, true, ask_set },
 	{ "FSD",	3, 3, true, ask_fsd },
+	{ "VIEW",	2, 2, false, ask_view },
 	{ "RELOAD",	1, 1, true, ask_reload },
 	{ "SERVER",	1, 1, false, ask_server },
 };

@@ -12,6 +12,7 @@
  *	RUN yes|no device command [value]	yes: confirmed
  *	SET yes|no device variable value
  *	FSD set|clear device
+ *	VIEW device[:outlet]		the numbers under which managers know it
  *	RELOAD
  *	SERVER				the NUT listener: counters and limits
  *
@@ -19,6 +20,7 @@
  *
  *	DEVICE name type link status charge runtime load	"" for what there is not
  *	VAR name value			of a device, or of the server
+ *	VIEW device index [outlet]
  *	MISTAKE text			of the configuration
  *
  * After the OK of WATCH, changes come until the connection ends:

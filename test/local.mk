@@ -72,6 +72,7 @@ test_nut_session_LDADD = libnutproto.a $(TEST_LIBS) $(CRYPT_LIBS)
 EXTRA_DIST += test/nut/errors.talk test/nut/long.talk test/nut/plain.talk test/nut/read.talk \
 	test/nut/users.talk test/nut/words.talk
 
+live_tests += test/live/outlets.py
 live_tests += test/live/nut_difference.py test/live/nut_clients.py test/live/nut_hosts.py \
 	test/live/nut_abuse.py
 

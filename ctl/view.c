@@ -1,0 +1,67 @@
+#include "ctl/view.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "config.h"
+#include "core/mem.h"
+
+/* bbOutletControlEntry; behind it the column, the device, the outlet. */
+#define CONTROL_ENTRY	ENTERPRISE_OID ".1.8.1.1"
+#define MASK_MAX	32
+
+static struct show *
+view_begin(const char *verb)
+{
+	return NULL;
+}
+
+static size_t
+parts_of(const char *oid)
+{
+	size_t	n = 1;
+
+	for (; *oid != '\0'; oid++)
+		n += *oid == '.';
+	return n;
+}
+
+/* A bit for each number, the first one highest: those that have to be the same are 1. */
+static void
+print_mask(size_t parts, size_t any)
+{
+	unsigned char	mask[MASK_MAX] = { 0 };
+	size_t		i;
+
+	for (i = 0; i < parts && i < MASK_MAX * 8; i++)
+		if (i != any)
+			mask[i / 8] |= (unsigned char)(0x80 >> i % 8);
+	for (i = 0; i * 8 < parts; i++)
+		printf("%s%02x", i > 0 ? ":" : "", mask[i]);
+	putchar('\n');
+}
+
+/* VIEW device index [outlet] */
+static void
+view_record(struct show *show, const char **words, size_t n)
+{
+	bool	whole = n < 4 || *words[3] == '\0';
+	size_t	column = parts_of(CONTROL_ENTRY);
+
+	if (n < 3 || strcmp(words[0], "VIEW") != 0)
+		return;
+	printf("# bbOutletControlTable: %s%s, every column\n", words[1], whole ? ", every outlet" : " and one outlet");
+	printf("view control-%.24s%s%.4s included ." CONTROL_ENTRY ".0.%s%s%s ", words[1], whole ? "" : "-",
+	    whole ? "" : words[3], words[2], whole ? "" : ".", whole ? "" : words[3]);
+	print_mask(column + (whole ? 2 : 3), column);
+}
+
+static void
+view_end(struct show *show, const char *reason)
+{
+	if (reason != NULL)
+		fprintf(stderr, "busbarctl: %s\n", reason);
+}
+
+const struct shower show_view = { view_begin, view_record, view_end };
