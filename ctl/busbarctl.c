@@ -4,8 +4,6 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <getopt.h>
-#include <libgen.h>
-#include <limits.h>
 #include <spawn.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -14,9 +12,11 @@
 
 #include "config.h"
 #include "core/mem.h"
+#include "ctl/busbard.h"
 #include "ctl/client.h"
 #include "ctl/import.h"
 #include "ctl/password.h"
+#include "ctl/scan.h"
 #include "ctl/show.h"
 #include "ctl/tls-init.h"
 #include "ctl/view.h"
@@ -48,6 +48,8 @@ static const char	usage_text[] =
 "  reload                                has the daemon read its configuration again\n"
 "  password                              reads a password, prints a password-hash line\n"
 "  import-nut DIR                        prints a busbar.conf made of NUT's files\n"
+"  scan snmp NETWORK [NAME=VALUE ...]    finds devices, prints their sections of busbar.conf\n"
+"  scan nut HOST[:PORT] [NAME=VALUE ...] likewise, those of another NUT server\n"
 "  tls-init DIR NAME                     makes certificates for the NUT listener and its clients\n"
 "\n"
 "  -s SOCKET   the daemon's control socket, default " RUNDIR "/control\n"
@@ -176,23 +178,6 @@ verb_reload(const struct options *o, size_t n)
 
 /* -- check: busbard itself does it ------------------------------------------------------ */
 
-/* The busbard beside this program, as in a build tree; else the installed one. */
-static char *
-find_busbard(void)
-{
-	char	 self[PATH_MAX], *beside;
-	ssize_t	 n = readlink("/proc/self/exe", self, sizeof self - 1);
-
-	if (n <= 0)
-		return xstrdup(SBINDIR "/busbard");
-	self[n] = '\0';
-	beside = xasprintf("%s/busbard", dirname(self));
-	if (access(beside, X_OK) == 0)
-		return beside;
-	free(beside);
-	return xstrdup(SBINDIR "/busbard");
-}
-
 /* Its mistakes, one a line on standard error, become records. */
 static int
 check_with(const struct options *o, const char **argv, struct show *show)
@@ -236,7 +221,7 @@ check_with(const struct options *o, const char **argv, struct show *show)
 static int
 verb_check(const struct options *o, size_t n)
 {
-	char		*busbard = find_busbard(), *reason = NULL;
+	char		*busbard = busbard_path(), *reason = NULL;
 	const char	*argv[] = { busbard, "-n", n > 0 ? "-c" : NULL, n > 0 ? o->args[0] : NULL, NULL };
 	struct show	*show = o->shower->begin("check");
 	int		 error = check_with(o, argv, show);
@@ -277,6 +262,24 @@ verb_import_nut(const struct options *o, size_t n)
 }
 
 static int
+verb_scan(const struct options *o, size_t n)
+{
+	static const char *const	 unsupported[] = { "usb", "serial" };
+	size_t				 i;
+
+	for (i = 0; i < nitems(unsupported); i++)
+		if (strcmp(o->args[0], unsupported[i]) == 0)
+			return outcome(xasprintf("scan %s is not supported yet", o->args[0]));
+	if (n < 2)
+		return usage("scan wants a network or a host behind", o->args[0]);
+	if (strcmp(o->args[0], "snmp") == 0)
+		return outcome(scan_snmp(o->args[1], o->args + 2, n - 2));
+	if (strcmp(o->args[0], "nut") == 0)
+		return outcome(scan_nut(o->args[1], o->args + 2, n - 2));
+	return usage("nothing to scan by the name of", o->args[0]);
+}
+
+static int
 verb_tls_init(const struct options *o, size_t n)
 {
 	return tls_init(o->args[0], o->args[1]) == 0 ? EXIT_DONE : EXIT_REFUSED;
@@ -303,12 +306,13 @@ static const struct verb {
 	{ "reload",	0, 0, verb_reload,	TAKES_JSON },
 	{ "password",	0, 0, verb_password,	0 },
 	{ "import-nut",	1, 1, verb_import_nut,	0 },
+	{ "scan",	1, 2 + SCAN_OPTIONS, verb_scan, 0 },
 	{ "tls-init",	2, 2, verb_tls_init,	0 },
 };
 
 /* Names that are promised for later versions. */
 static const char *const later[] = {
-	"scan", "record", "events",
+	"record", "events",
 };
 
 static int

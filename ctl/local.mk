@@ -7,6 +7,7 @@ busbarctl_CPPFLAGS = $(AM_CPPFLAGS) -DSBINDIR='"$(sbindir)"'
 busbarctl_CFLAGS = $(AM_CFLAGS) $(JANSSON_CFLAGS) $(CRYPT_CFLAGS)
 busbarctl_SOURCES = \
 	ctl/busbarctl.c \
+	ctl/busbard.c ctl/busbard.h \
 	ctl/client.c ctl/client.h \
 	ctl/import.c ctl/import.h \
 	ctl/import-devices.c \
@@ -14,6 +15,7 @@ busbarctl_SOURCES = \
 	ctl/json.c \
 	ctl/nut-file.c ctl/nut-file.h \
 	ctl/password.c ctl/password.h \
+	ctl/scan.c ctl/scan.h \
 	ctl/show.h \
 	ctl/text.c \
 	ctl/tls-init.c ctl/tls-init.h \

@@ -15,6 +15,7 @@
 #include "daemon/engine.h"
 #include "daemon/notify.h"
 #include "daemon/role.h"
+#include "daemon/scan.h"
 #include "daemon/spawn.h"
 
 #define EXIT_USAGE	2
@@ -199,6 +200,8 @@ run_role(const char *name)
 		start_log(strncmp(how, "syslog", 6) == 0, atoi(how + 7));
 	if (strcmp(name, RESOLVE_ROLE) == 0)
 		return run_resolver();
+	if (strcmp(name, SCAN_ROLE) == 0)
+		return scan_main();
 	for (i = 0; i < nitems(publishers); i++)
 		if (strcmp(publishers[i]->name, name) == 0)
 			return role_main(publishers[i]);

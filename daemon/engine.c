@@ -81,8 +81,8 @@ load(struct engine *e, struct conf_errors *errors)
 	return NULL;
 }
 
-static bool
-learn(struct host *host, struct conf_errors *errors)
+bool
+engine_learn(struct host *host, struct conf_errors *errors)
 {
 	const char	*data = getenv("BUSBAR_DATADIR");
 	char		*shipped = xasprintf("%s/profiles", data != NULL ? data : DATADIR "/busbar");
@@ -215,7 +215,7 @@ engine_new(struct loop *loop, const struct engine_options *options, struct conf_
 	resolver_use(e->resolver);
 	e->host = host_new(loop, e->model, drivers, wire_backends);
 	e->trim = trim_new(loop);
-	if (learn(e->host, errors) && (settings = load(e, errors)) != NULL && begin(e, settings, errors)) {
+	if (engine_learn(e->host, errors) && (settings = load(e, errors)) != NULL && begin(e, settings, errors)) {
 		apply(e, settings);
 		return e;
 	}
@@ -269,7 +269,7 @@ engine_check(const char *file, struct conf_errors *errors)
 	struct loop		*loop = loop_new();
 	struct model		*model = model_new();
 	struct host		*host = host_new(loop, model, drivers, wire_backends);
-	bool			 well = learn(host, errors) && s != NULL && host_check(host, s, errors);
+	bool			 well = engine_learn(host, errors) && s != NULL && host_check(host, s, errors);
 
 	host_free(host);
 	model_free(model);

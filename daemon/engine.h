@@ -13,6 +13,7 @@
 #define RESOLVE_ROLE	"resolve"	/* looks names up: getaddrinfo may wait for many seconds */
 
 struct engine;
+struct host;
 
 struct engine_options {
 	const char	*config;	/* the file */
@@ -27,6 +28,8 @@ void		 engine_free(struct engine *);	/* ends all roles in order */
 bool		 engine_reload(struct engine *, struct conf_errors *);
 /* Whether a configuration, and every profile there is, is right; opens and starts nothing. */
 bool		 engine_check(const char *file, struct conf_errors *);
+/* Every profile there is, of the shipped folder ($BUSBAR_DATADIR instead, in a build tree) and the site's. */
+bool		 engine_learn(struct host *, struct conf_errors *);
 void		 engine_reap(struct engine *);	/* after SIGCHLD */
 
 #endif

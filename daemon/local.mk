@@ -12,6 +12,7 @@ busbard_SOURCES = \
 	daemon/listeners.c daemon/listeners.h \
 	daemon/notify.h \
 	daemon/role.c daemon/role.h daemon/role-main.c \
+	daemon/scan.c daemon/scan.h \
 	daemon/spawn.c daemon/spawn.h \
 	daemon/trim.c daemon/trim.h
 if WITH_SYSTEMD

@@ -320,7 +320,7 @@ live_tests += test/live/nuttls.py
 check_PROGRAMS += test_index_file
 test_index_file_SOURCES = test/unit/test_index_file.c daemon/index-file.c daemon/index-file.h
 test_index_file_LDADD = $(TEST_LIBS)
-live_tests += test/live/tls.py
+live_tests += test/live/tls.py test/live/scan.py
 
 fuzz_programs += fuzz_indexes
 fuzz_indexes_SOURCES = test/fuzz/fuzz_indexes.c $(FUZZ_MAIN)

@@ -9,6 +9,7 @@ import contextlib
 import ctypes
 import fcntl
 import os
+import random
 import shutil
 import signal
 import socket
@@ -68,9 +69,12 @@ def wait_for(condition, seconds, what, pause=0.01):
 
 
 def free_port(kind=socket.SOCK_STREAM):
-    with socket.socket(socket.AF_INET, kind) as probe:
-        probe.bind(('127.0.0.1', 0))
-        return probe.getsockname()[1]
+    """Not of those that the system gives to whoever connects: until it is used, one of them might be taken."""
+    while True:
+        port = random.randrange(10000, 20000)
+        with socket.socket(socket.AF_INET, kind) as probe, contextlib.suppress(OSError):
+            probe.bind(('127.0.0.1', port))
+            return port
 
 
 def die_with_parent():

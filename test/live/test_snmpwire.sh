@@ -39,12 +39,22 @@ asks() {
 	if grep -E -q "$pattern" "$dir/out"; then ok "$text"; else not_ok "$text"; fi
 }
 
-# A free port, and a silent one that nobody answers from.
-port=$(python3 -c '
-import socket
-s = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
-s.bind(("127.0.0.1", 0))
-print(s.getsockname()[1])')
+# A port that is free for UDP and TCP, outside of those that the system gives to whoever asks.
+free_port() {
+	python3 -c '
+import random, socket
+while True:
+    port = random.randrange(10000, 30000)
+    try:
+        for kind in (socket.SOCK_DGRAM, socket.SOCK_STREAM):
+            with socket.socket(socket.AF_INET, kind) as s:
+                s.bind(("127.0.0.1", port))
+    except OSError:
+        continue
+    print(port)
+    break'
+}
+port=$(free_port)
 agent="udp:127.0.0.1:$port"
 
 # start [ENGINE]: an snmpd that answers, within 30 s.  While it is not there yet

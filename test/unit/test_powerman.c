@@ -134,7 +134,7 @@ outlets_are_switched_by_name(void **state)
 static void
 who_is_not_powermand_is_left(void **state)
 {
-	static const char *const	greetings[] = { "SSH-2.0-OpenSSH_9.2\r\n", PROMPT, "220 mail ESMTP\r\n" PROMPT,
+	static const char *const	greetings[] = { "SSH-2.0-OpenSSH_9.2\r\n", PROMPT, ("220 mail ESMTP\r\n" PROMPT),
 					    "001\r\n002 \r\n garbage\r\n" };
 	size_t				i;
 

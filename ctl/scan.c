@@ -1,0 +1,321 @@
+#include <sys/mman.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+
+#include <arpa/inet.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <spawn.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "core/buf.h"
+#include "core/mem.h"
+#include "core/settings.h"
+#include "ctl/busbard.h"
+#include "ctl/import.h"
+#include "ctl/scan.h"
+
+#define SCAN_ROLE	"BUSBAR_ROLE=scan"
+#define AT_ONCE		512		/* addresses that one busbard looks at */
+#define BITS_MAX	16		/* of a network that are not given */
+
+struct section {
+	char	*name, *text;
+};
+
+struct sections {
+	struct section	*at;
+	size_t		 n, room;
+	size_t		 found;		/* so far */
+};
+
+/* -- one run of busbard ---------------------------------------------------------------- */
+
+/* The configuration as a file that only we can read: it may have secrets. */
+static int
+private_file(const struct buf *text)
+{
+	int	 fd = memfd_create("busbar.conf", MFD_CLOEXEC);
+	size_t	 done = 0;
+	ssize_t	 n;
+
+	if (fd == -1)
+		return -1;
+	if (fchmod(fd, 0600) == -1)
+		done = text->len + 1;
+	while (done < text->len && (n = write(fd, buf_bytes(text) + done, text->len - done)) > 0)
+		done += (size_t)n;
+	if (done == text->len && lseek(fd, 0, SEEK_SET) == 0)
+		return fd;
+	close(fd);
+	return -1;
+}
+
+/* Our environment, and the variable that makes busbard scan.  Malloc'd; the strings are borrowed. */
+static char **
+environment(void)
+{
+	size_t	  n = 0;
+	char	**env;
+
+	while (environ[n] != NULL)
+		n++;
+	env = xcalloc(n + 2, sizeof(*env));
+	memcpy(env, environ, n * sizeof(*env));
+	env[n] = (char *)(uintptr_t)SCAN_ROLE;
+	return env;
+}
+
+/* Comments pass; a name becomes its section, as it was given and not as it was read (secrets). */
+static void
+show_found(FILE *found, struct sections *sections)
+{
+	char	*line = NULL;
+	size_t	 room = 0, i;
+	ssize_t	 n;
+
+	while ((n = getline(&line, &room, found)) > 0) {
+		line[n - 1] = '\0';
+		if (*line == '#')
+			puts(line);
+		for (i = 0; i < sections->n; i++)
+			if (strcmp(sections->at[i].name, line) == 0) {
+				printf("%s\n", sections->at[i].text);
+				sections->found++;
+			}
+	}
+	free(line);
+}
+
+static char *
+start(const char *busbard, int input, int output, pid_t *pid)
+{
+	posix_spawn_file_actions_t	 actions;
+	char				*argv[] = { (char *)(uintptr_t)busbard, NULL };
+	char				**env = environment();
+	int				 error;
+
+	posix_spawn_file_actions_init(&actions);
+	posix_spawn_file_actions_adddup2(&actions, input, STDIN_FILENO);
+	posix_spawn_file_actions_adddup2(&actions, output, STDOUT_FILENO);
+	error = posix_spawn(pid, busbard, &actions, NULL, argv, env);
+	posix_spawn_file_actions_destroy(&actions);
+	free(env);
+	return error == 0 ? NULL : xasprintf("%s: %s", busbard, strerror(error));
+}
+
+static char *
+look_with(const char *busbard, int input, struct sections *sections)
+{
+	int	 ends[2], status = -1;
+	char	*reason;
+	FILE	*found;
+	pid_t	 pid;
+
+	if (pipe2(ends, O_CLOEXEC) == -1 || (found = fdopen(ends[0], "r")) == NULL)
+		return xstrdup(strerror(errno));
+	reason = start(busbard, input, ends[1], &pid);
+	close(ends[1]);
+	if (reason == NULL) {
+		show_found(found, sections);
+		if (waitpid(pid, &status, 0) == -1 || !WIFEXITED(status) || WEXITSTATUS(status) != 0)
+			reason = xstrdup("nothing was looked for");	/* it said why */
+	}
+	fclose(found);
+	return reason;
+}
+
+static char *
+look(struct sections *sections)
+{
+	char		*busbard = busbard_path(), *reason;
+	struct buf	 text = { 0 };
+	size_t		 i;
+	int		 fd;
+
+	for (i = 0; i < sections->n; i++)
+		buf_printf(&text, "%s", sections->at[i].text);
+	fd = private_file(&text);
+	reason = fd == -1 ? xasprintf("cannot hand the addresses on: %s", strerror(errno)) :
+	    look_with(busbard, fd, sections);
+	if (fd != -1)
+		close(fd);
+	buf_free(&text);
+	free(busbard);
+	return reason;
+}
+
+/* -- sections ------------------------------------------------------------------------------ */
+
+static char *
+options_mistake(char **options, size_t n)
+{
+	size_t	 i;
+
+	for (i = 0; i < n; i++)
+		if (strchr(options[i], '=') == NULL || options[i][0] == '=')
+			return xasprintf("%s: an option is NAME=VALUE", options[i]);
+	return NULL;
+}
+
+static bool
+has_option(char **options, size_t n, const char *name)
+{
+	size_t	 i, len = strlen(name);
+
+	for (i = 0; i < n; i++)
+		if (strncmp(options[i], name, len) == 0 && options[i][len] == '=')
+			return true;
+	return false;
+}
+
+/* That there is nothing is an answer, but one that should be seen. */
+static char *
+verdict(char *reason, size_t found)
+{
+	if (reason == NULL && found == 0)
+		fprintf(stderr, "busbarctl: nothing answers there that busbar knows\n");
+	return reason;
+}
+
+static void
+forget_sections(struct sections *s)
+{
+	while (s->n > 0) {
+		free(s->at[--s->n].name);
+		free(s->at[s->n].text);
+	}
+}
+
+/* more: one more option; NULL: none. */
+static void
+add_section(struct sections *s, const char *name, const char *driver, const char *port, char **options, size_t n,
+    const char *more)
+{
+	struct buf	 text = { 0 }, *b = &text;
+	const char	*between = "";
+	size_t		 i;
+
+	buf_printf(b, "device %s {\n\tdriver = %s\n\tport = ", name, driver);
+	import_quote(b, port);
+	buf_printf(b, "\n\toptions = {");
+	for (i = 0; i < n; i++) {
+		if (strncmp(options[i], "port=", 5) == 0)
+			continue;
+		buf_printf(b, "%s", between);
+		import_quote(b, options[i]);
+		between = ", ";
+	}
+	if (more != NULL) {
+		buf_printf(b, "%s", between);
+		import_quote(b, more);
+	}
+	buf_printf(b, "}\n}\n");
+	s->at = array_room(s->at, s->n, &s->room, sizeof(*s->at));
+	s->at[s->n++] = (struct section){ xstrdup(name), xstrdup(buf_text(b)) };
+	buf_free(b);
+}
+
+char *
+scan_nut(const char *host, char **options, size_t n)
+{
+	struct sections	 s = { 0 };
+	char		*reason = options_mistake(options, n);
+
+	if (reason == NULL) {
+		add_section(&s, "site", "nut", host, options, n, NULL);
+		reason = look(&s);
+	}
+	forget_sections(&s);
+	free(s.at);
+	return verdict(reason, s.found);
+}
+
+/* -- a network ------------------------------------------------------------------------------- */
+
+/* The address so far from the beginning of the network. */
+static void
+address_at(const struct network *net, uint32_t i, uint8_t address[16])
+{
+	size_t	 len = net->v6 ? 16 : 4, at;
+
+	memcpy(address, net->address, len);
+	for (at = len; i > 0 && at-- > 0; i >>= 8)
+		address[at] |= (uint8_t)i;
+}
+
+/* "192.0.2.7" as a name; of an IPv6 address, which is too long for one, its number in the network. */
+static void
+name_of(const struct network *net, uint32_t i, const char *text, char name[32])
+{
+	char	*p;
+
+	if (net->v6)
+		snprintf(name, 32, "snmp-%u", i);
+	else
+		snprintf(name, 32, "snmp-%.16s", text);
+	for (p = name; *p != '\0'; p++)
+		if (*p == '.')
+			*p = '-';
+}
+
+static void
+add_address(struct sections *s, const struct network *net, uint32_t i, const char *port, char **options, size_t n)
+{
+	bool	 versioned = has_option(options, n, "version") || has_option(options, n, "user");
+	char	 text[INET6_ADDRSTRLEN], name[32], *where;
+	uint8_t	 address[16];
+
+	address_at(net, i, address);
+	inet_ntop(net->v6 ? AF_INET6 : AF_INET, address, text, sizeof(text));
+	name_of(net, i, text, name);
+	where = xasprintf(net->v6 ? "udp6:[%s]:%s" : "udp:%s:%s", text, port);
+	add_section(s, name, "snmp", where, options, n, versioned ? NULL : "version=2c");
+	free(where);
+}
+
+static char *
+scan_network(const struct network *net, const char *port, char **options, size_t n)
+{
+	unsigned	 free_bits = (net->v6 ? 128 : 32) - net->bits;
+	uint32_t	 count = (uint32_t)1 << free_bits, i;
+	bool		 ends = !net->v6 && free_bits > 1;	/* the network's own and its broadcast address */
+	uint32_t	 last = count - ends;
+	struct sections	 s = { 0 };
+	char		*reason = NULL;
+
+	for (i = ends; i < last && reason == NULL; i++) {
+		add_address(&s, net, i, port, options, n);
+		if (s.n < AT_ONCE && i + 1 < last)
+			continue;
+		if (count > AT_ONCE)
+			fprintf(stderr, "busbarctl: %u of %u addresses\n", i + 1, count);
+		reason = look(&s);
+		forget_sections(&s);
+	}
+	free(s.at);
+	return verdict(reason, s.found);
+}
+
+char *
+scan_snmp(const char *network, char **options, size_t n)
+{
+	struct network	 net;
+	const char	*port = "161";
+	char		*reason = options_mistake(options, n);
+	size_t		 i;
+
+	if (reason != NULL)
+		return reason;
+	if (!network_parse(network, &net))
+		return xasprintf("%s: neither an address nor a network, as 192.0.2.0/24", network);
+	if ((net.v6 ? 128 : 32) - net.bits > BITS_MAX)
+		return xasprintf("%s: more than %u addresses", network, 1u << BITS_MAX);
+	for (i = 0; i < n; i++)
+		if (strncmp(options[i], "port=", 5) == 0)
+			port = options[i] + 5;
+	return scan_network(&net, port, options, n);
+}

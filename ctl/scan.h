@@ -1,0 +1,21 @@
+#ifndef CTL_SCAN_H
+#define CTL_SCAN_H
+
+#include <stddef.h>
+
+/*
+ * Finds devices and prints their sections of a busbar.conf.  It is busbard's
+ * own drivers that look (daemon/scan.h), so that what is found is what would
+ * be polled.  The options are the driver's own, "NAME=VALUE", and stand in the
+ * sections as they are given: a secret is better given as "NAME=@/path".
+ *
+ * network: an address, or "192.0.2.0/24", at most 65,536 of them; the option
+ * port=N is for all.  NULL, or what was wrong (malloc'd); to find nothing is
+ * not wrong.
+ */
+#define SCAN_OPTIONS	24
+
+char	*scan_snmp(const char *network, char **options, size_t n);
+char	*scan_nut(const char *host, char **options, size_t n);
+
+#endif
