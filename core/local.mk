@@ -49,6 +49,9 @@ libcore_a_SOURCES = \
 	core/oid.h \
 	core/outlet.c \
 	core/outlet.h \
+	core/outlets-inside.h \
+	core/outlets-run.c \
+	core/outlets-show.c \
 	core/outlets.c \
 	core/outlets.h \
 	core/publisher.h \
