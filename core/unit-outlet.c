@@ -12,6 +12,7 @@
 struct outlet_keeping {
 	TAILQ_ENTRY(outlet_keeping)	 entry;
 	struct target			*target;	/* NULL: it has gone */
+	unsigned			 outlet;
 	result_fn			*done;
 	void				*arg;
 };
@@ -80,6 +81,18 @@ on_kept(enum result result, const char *detail, void *arg)
 	free(k);
 }
 
+/* What is on its way to the disk is not known as kept yet, and has to be taken away all the same. */
+static bool
+is_kept(const struct target *t, unsigned outlet, const char *key)
+{
+	const struct outlet_keeping	*k;
+
+	TAILQ_FOREACH(k, &t->keeping, entry)
+		if (k->outlet == outlet)
+			return true;
+	return kept_get(t->unit->host->kept, key) != NULL;
+}
+
 static void
 on_keep(void *arg, unsigned outlet, const char *text, result_fn *done, void *done_arg)
 {
@@ -91,9 +104,9 @@ on_keep(void *arg, unsigned outlet, const char *text, result_fn *done, void *don
 		return;
 	prefix = key_prefix(t);
 	key = xasprintf("%s%u", prefix, outlet);
-	if (text != NULL || kept_get(t->unit->host->kept, key) != NULL) {
+	if (text != NULL || is_kept(t, outlet, key)) {
 		k = xcalloc(1, sizeof(*k));
-		*k = (struct outlet_keeping){ .target = t, .done = done, .arg = done_arg };
+		*k = (struct outlet_keeping){ .target = t, .outlet = outlet, .done = done, .arg = done_arg };
 		TAILQ_INSERT_TAIL(&t->keeping, k, entry);
 		kept_put(t->unit->host->kept, key, text, on_kept, k);
 	}

@@ -16,6 +16,7 @@ static struct {
 	bool		 stuck;		/* it takes commands and does nothing */
 	bool		 mute;		/* it shows no states */
 	bool		 hang;		/* commands are never answered */
+	bool		 refuse;	/* commands fail at once */
 	bool		 dead;		/* polls fail */
 	unsigned	 commands;
 	char		 last[64];
@@ -69,6 +70,10 @@ pdu_command(struct unit *u, struct request *r)
 	snprintf(pdu.last, sizeof(pdu.last), "%s", var_name(request_name(r)));
 	if (pdu.hang)
 		return;
+	if (pdu.refuse) {
+		request_done(r, R_FAILED, NULL);
+		return;
+	}
 	if (command == OUTLET_CYCLE && !pdu.stuck)
 		pdu.back = unit_now(u) + 20000;
 	if (command != OUTLET_NONE && !pdu.stuck)
@@ -294,6 +299,12 @@ a_cycle_is_counted_where_the_device_has_none(void **state)
 	assert_true(pdu.on[1]);
 	assert_int_equal(pdu.commands, 2);
 	run_for(&w, 100);
+	assert_null(kept_get(w.kept, "pdu1/outlet/1"));
+	/* One that the device refuses at once leaves nothing to be ended after a restart. */
+	pdu.refuse = true;
+	ask(&w, "outlet.1.load.cycle", NULL, false);
+	run_for(&w, 100);
+	assert_int_equal(w.result, R_FAILED);
 	assert_null(kept_get(w.kept, "pdu1/outlet/1"));
 	finish(&w);
 }
