@@ -303,7 +303,7 @@ class Busbard:
 
     def fresh(self, name):
         with self.client() as client:
-            return not client.value(name, 'ups.status').startswith('ERR D')
+            return not client.value(name, 'ups.status').startswith(('ERR D', 'ERR UNKNOWN-UPS'))
 
     def wait_fresh(self, names=None, seconds=30):
         """Until each device has been polled once."""

@@ -50,7 +50,8 @@ def nut(world, results):
     status, out, error = scan(world, 'nut', f'127.0.0.1:{there.port}')
     results.check(status == 0 and out.count('device ') == 1, 'nut: one section for the server', (out, error))
     results.check('# site-rack1: ups, Example Power Rack 1500' in out and '# site-desk1: ' in out, 'its devices are told', out)
-    results.check(serves(world, out, 'site-rack1') == 'OL', 'the section is right as it is', out)
+    status = serves(world, out, 'site-rack1')
+    results.check(status == 'OL', 'the section is right as it is', (status, out))
 
 
 def nonsense(world, results):
