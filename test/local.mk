@@ -159,7 +159,7 @@ test_file_SOURCES = test/unit/test_file.c
 test_file_LDADD = libbus.a $(TEST_LIBS)
 
 snmp_stage = test/unit/snmp_stage.c test/unit/snmp_stage.h
-check_PROGRAMS += test_snmp_driver test_snmp_profile test_snmp_recordings test_snmp_pdus
+check_PROGRAMS += test_snmp_driver test_snmp_profile test_snmp_recordings test_snmp_pdus test_snmp_tables
 test_snmp_recordings_SOURCES = test/unit/test_snmp_recordings.c $(snmp_stage)
 test_snmp_pdus_SOURCES = test/unit/test_snmp_pdus.c test/unit/snmp_families.c test/unit/snmp_families.h $(snmp_stage)
 fuzz_programs += fuzz_snmp_answers
@@ -169,6 +169,8 @@ fuzz_snmp_answers_LDFLAGS = $(FUZZ_LINK)
 fuzz_snmp_answers_LDADD = libdrivers.a libcore.a $(CORE_LIBS)
 test_snmp_recordings_LDADD = libdrivers.a $(TEST_LIBS)
 test_snmp_pdus_LDADD = libdrivers.a $(TEST_LIBS)
+test_snmp_tables_SOURCES = test/unit/test_snmp_tables.c $(snmp_stage)
+test_snmp_tables_LDADD = libdrivers.a $(TEST_LIBS)
 test_snmp_profile_SOURCES = test/unit/test_snmp_profile.c $(snmp_stage)
 test_snmp_profile_LDADD = libdrivers.a $(TEST_LIBS)
 test_snmp_driver_SOURCES = test/unit/test_snmp_driver.c $(snmp_stage)

@@ -262,8 +262,10 @@ void
 compile_free_table(struct snmp_table *t)
 {
 	struct snmp_column	*col;
+	size_t			 i;
 
-	for (col = t->columns; col < t->columns + t->ncolumns; col++) {
+	for (i = 0; i < t->ncolumns; i++) {
+		col = &t->columns[i];
 		free(col->name);
 		free(col->alone);
 		free((void *)col->at.root.ids);

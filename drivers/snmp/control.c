@@ -73,13 +73,14 @@ offer_rows(struct unit *u)
 	struct snmp			*s = unit_state(u);
 	const struct snmp_column	*col;
 	const struct snmp_cell		*c;
-	uint32_t			 row;
+	uint32_t			 row = UINT32_MAX;
 	size_t				 i;
 
 	for (i = 0; i < s->plan.nmembers; i++)
 		if (s->plan.members[i].unit > 1 && snmp_table_device(u, s->plan.members[i].unit))
 			unit_forget_traits(u);
-	for (c = s->plan.cells, row = UINT32_MAX; c < s->plan.cells + s->plan.ncells; c++) {
+	for (i = 0; i < s->plan.ncells; i++) {
+		c = &s->plan.cells[i];
 		col = &s->profile->tables[c->table].columns[c->column];
 		if (!(c->flags & CELL_COMMAND) && col->reading.set_as == SET_NOT)
 			continue;

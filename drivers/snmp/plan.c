@@ -392,9 +392,16 @@ add_teller(struct snmp_plan *p, const struct survey *sv, const struct draft *d, 
 static bool
 is_given(const struct snmp_plan *p, const struct snmp_cell *c, uint16_t unit)
 {
-	const struct snmp_cell	*other = snmp_plan_find(p, unit, c->var, (c->flags & CELL_COMMAND) != 0);
+	const struct snmp_cell	*other;
+	size_t			 i;
 
-	return other != NULL && other->table != c->table;
+	for (i = 0; i < p->ncells && p->cells[i].table != c->table; i++) {
+		other = &p->cells[i];
+		if (other->var == c->var && p->rows[other->row].unit == unit &&
+		    ((other->flags ^ c->flags) & CELL_COMMAND) == 0)
+			return true;
+	}
+	return false;
 }
 
 static size_t
@@ -483,9 +490,12 @@ const struct snmp_cell *
 snmp_plan_find(const struct snmp_plan *p, uint16_t unit, enum var var, bool command)
 {
 	const struct snmp_cell	*c;
+	size_t			 i;
 
-	for (c = p->cells; c < p->cells + p->ncells; c++)
+	for (i = 0; i < p->ncells; i++) {
+		c = &p->cells[i];
 		if (c->var == var && p->rows[c->row].unit == unit && command == ((c->flags & CELL_COMMAND) != 0))
 			return c;
+	}
 	return NULL;
 }

@@ -223,6 +223,61 @@ snmp_profile_find(const struct snmp_knowledge *k, const char *name)
 	return p;
 }
 
+/* -- recognition ------------------------------------------------------------------- */
+
+/* How well a profile fits an answer: arcs of the longest sysObjectID that it lists; 0: it lists none such. */
+static size_t
+fit(const struct snmp_profile *p, const struct varbind *id)
+{
+	size_t	i, best = 0;
+
+	if (id->type != VB_OID)
+		return 0;
+	for (i = 0; i < p->nsysobjectids; i++)
+		if (p->sysobjectids[i].len > best && oid_below(p->sysobjectids[i], id->ref))
+			best = p->sysobjectids[i].len;
+	return best;
+}
+
+static bool
+is_probed(const struct snmp_profile *p, const struct varbind *probes)
+{
+	size_t	i;
+
+	for (i = 0; i < p->nprobes; i++)
+		if (probes[i].type != VB_ABSENT)
+			return true;
+	return false;
+}
+
+/* The best fitting of those whose probe answers; among equals the first in order. */
+const struct snmp_profile *
+snmp_recognise(const struct snmp_knowledge *k, const struct varbind *id, const struct varbind *probes)
+{
+	const struct snmp_profile	*p, *best = NULL;
+	size_t				 good, best_fit = 0;
+
+	for (p = k->first; p != NULL; probes += p->nprobes, p = p->next) {
+		good = fit(p, id);
+		if (is_probed(p, probes) && (best == NULL || good > best_fit)) {
+			best = p;
+			best_fit = good;
+		}
+	}
+	return best;
+}
+
+size_t
+snmp_probe_count(const struct snmp_knowledge *k)
+{
+	const struct snmp_profile	*p;
+	size_t				 n = 0;
+
+	for (p = k->first; p != NULL; p = p->next)
+		n += p->nprobes;
+	return n;
+}
+
 const char *
 snmp_token_word(enum snmp_token t)
 {

@@ -208,5 +208,9 @@ struct snmp_knowledge {
 struct snmp_knowledge	*snmp_learn(const struct conf *const *, size_t n, struct conf_errors *);
 void			 snmp_forget(struct snmp_knowledge *);
 const struct snmp_profile *snmp_profile_find(const struct snmp_knowledge *, const char *name);
+size_t			 snmp_probe_count(const struct snmp_knowledge *);	/* of all profiles */
+/* By the agent's sysObjectID and its answers to the probes of all profiles, one after the other; NULL: none fits. */
+const struct snmp_profile *snmp_recognise(const struct snmp_knowledge *, const struct varbind *id,
+			    const struct varbind *probes);
 
 #endif

@@ -24,49 +24,6 @@ enum { ASK_OBJECTID, ASK_UPTIME, ASK_SYSTEM, ASK_DESCR = ASK_SYSTEM, ASK_PROBES 
 
 /* -- recognition ------------------------------------------------------------------------ */
 
-/* How well a profile fits an answer: arcs of the longest sysObjectID that it lists; 0: it lists none such. */
-static size_t
-fit(const struct snmp_profile *p, const struct varbind *id)
-{
-	size_t	i, best = 0;
-
-	if (id->type != VB_OID)
-		return 0;
-	for (i = 0; i < p->nsysobjectids; i++)
-		if (p->sysobjectids[i].len > best && oid_below(p->sysobjectids[i], id->ref))
-			best = p->sysobjectids[i].len;
-	return best;
-}
-
-static bool
-is_probed(const struct snmp_profile *p, const struct varbind *probes)
-{
-	size_t	i;
-
-	for (i = 0; i < p->nprobes; i++)
-		if (probes[i].type != VB_ABSENT)
-			return true;
-	return false;
-}
-
-/* The best fitting of those whose probe answers; among equals the first in order. */
-static const struct snmp_profile *
-recognise(const struct snmp_knowledge *k, const struct varbind *vbs)
-{
-	const struct varbind		*probes = vbs + ASK_PROBES;
-	const struct snmp_profile	*p, *best = NULL;
-	size_t				 good, best_fit = 0;
-
-	for (p = k->first; p != NULL; probes += p->nprobes, p = p->next) {
-		good = fit(p, &vbs[ASK_OBJECTID]);
-		if (is_probed(p, probes) && (best == NULL || good > best_fit)) {
-			best = p;
-			best_fit = good;
-		}
-	}
-	return best;
-}
-
 static void
 remember_identity(struct snmp *s, const struct varbind *vbs)
 {
@@ -131,24 +88,13 @@ got_identity(void *arg, enum result result, const char *detail, const struct var
 	if (strcmp(unit_profile(u), "auto") != 0)
 		p = profile_named(u);
 	else
-		p = n < ASK_PROBES ? NULL : recognise(unit_knowledge(u), vbs);
+		p = n < ASK_PROBES ? NULL : snmp_recognise(unit_knowledge(u), &vbs[ASK_OBJECTID], vbs + ASK_PROBES);
 	if (p != NULL)
 		use_profile(u, p, vbs);
 	else if (((const struct snmp_knowledge *)unit_knowledge(u))->first == NULL)
 		unit_fail(u, "no profiles were found; they belong in DATADIR/busbar/profiles/snmp");
 	else
 		not_recognised(u, vbs);
-}
-
-static size_t
-count_probes(const struct snmp_knowledge *k)
-{
-	const struct snmp_profile	*p;
-	size_t				 n = 0;
-
-	for (p = k->first; p != NULL; p = p->next)
-		n += p->nprobes;
-	return n;
 }
 
 static void
@@ -163,7 +109,7 @@ snmp_start(struct unit *u)
 		unit_fail(u, "there is no profile %s", unit_profile(u));
 		return;
 	}
-	oids = xcalloc(ASK_PROBES + count_probes(k), sizeof(*oids));
+	oids = xcalloc(ASK_PROBES + snmp_probe_count(k), sizeof(*oids));
 	oids[ASK_OBJECTID] = OID_OF(sysobjectid);
 	oids[ASK_UPTIME] = OID_OF(sysuptime);
 	oids[ASK_DESCR] = OID_OF(sysdescr);

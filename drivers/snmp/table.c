@@ -79,8 +79,10 @@ put_members(struct unit *u)
 {
 	struct snmp			*s = unit_state(u);
 	const struct snmp_member	*m;
+	size_t				 i;
 
-	for (m = s->plan.members; m < s->plan.members + s->plan.nmembers; m++) {
+	for (i = 0; i < s->plan.nmembers; i++) {
+		m = &s->plan.members[i];
 		if (!snmp_table_device(u, m->unit))
 			continue;
 		if (m->unit > 1)
@@ -231,13 +233,16 @@ uint32_t *
 snmp_table_oids(const struct snmp *s, struct oid *oids)
 {
 	uint32_t		 room[OID_MAX_LEN], *ids;
-	const struct snmp_cell	*c, *end = s->plan.cells + s->plan.ncells;
-	size_t			 at = 0, total = 0;
+	const struct snmp_cell	*c;
+	size_t			 at = 0, total = 0, i;
 
-	for (c = s->plan.cells; c < end; c++)
+	for (i = 0; i < s->plan.ncells; i++) {
+		c = &s->plan.cells[i];
 		total += is_asked(s, c) ? column_of(s, c)->at.root.len + column_of(s, c)->at.narcs : 0;
+	}
 	ids = xcalloc(total + 1, sizeof(*ids));
-	for (c = s->plan.cells; c < end; c++) {
+	for (i = 0; i < s->plan.ncells; i++) {
+		c = &s->plan.cells[i];
 		if (!is_asked(s, c))
 			continue;
 		*oids = snmp_plan_oid(&s->plan, s->profile, c, room);
@@ -252,12 +257,12 @@ snmp_table_oids(const struct snmp *s, struct oid *oids)
 void
 snmp_table_take(struct unit *u, const struct varbind *vbs)
 {
-	struct snmp		*s = unit_state(u);
-	struct taking		 t = { .u = u, .s = s };
-	const struct snmp_cell	*c;
+	struct snmp	*s = unit_state(u);
+	struct taking	 t = { .u = u, .s = s };
+	size_t		 i;
 
-	for (c = s->plan.cells; c < s->plan.cells + s->plan.ncells; c++)
-		if (is_asked(s, c))
-			take_cell(&t, c, vbs++);
+	for (i = 0; i < s->plan.ncells; i++)
+		if (is_asked(s, &s->plan.cells[i]))
+			take_cell(&t, &s->plan.cells[i], vbs++);
 	unit_device(u, NULL);
 }

@@ -245,14 +245,18 @@ add_invented(const struct agent *a, struct oid oid)
 	return true;
 }
 
+/* Rows of one, two and three arcs in turns, as the tables of PDUs have them. */
 static void
 add_invented_row(const struct agent *a, struct oid root, size_t row)
 {
-	uint32_t	ids[OID_MAX_LEN + 1];
+	uint32_t	ids[OID_MAX_LEN + 3];
+	size_t		n = root.len, above;
 
 	memcpy(ids, root.ids, root.len * sizeof(*ids));
-	ids[root.len] = (uint32_t)row;
-	add_invented(a, (struct oid){ ids, root.len + 1 });
+	for (above = row % 3; above > 0; above--)
+		ids[n++] = (uint32_t)(1 + row % 2);
+	ids[n++] = (uint32_t)row;
+	add_invented(a, (struct oid){ ids, n });
 }
 
 void
