@@ -18,4 +18,4 @@ snmpagent_LDADD = libcore.a
 noinst_PROGRAMS += nutserve
 nutserve_SOURCES = test/bench/nutserve.c
 nutserve_LDADD = libnutproto.a libcore.a $(CORE_LIBS) $(CRYPT_LIBS)
-EXTRA_DIST += test/bench/bench test/bench/pass.py test/bench/rack.dev test/bench/ups.objects
+EXTRA_DIST += test/bench/bench test/bench/pdus test/bench/pdu_objects.py test/bench/pass.py test/bench/rack.dev test/bench/ups.objects
