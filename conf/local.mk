@@ -4,7 +4,7 @@ dist_busbarconf_DATA = conf/busbar.conf.sample
 
 # What the service manager needs, and how snmpd is set up.
 EXTRA_DIST += conf/busbard.service.in
-EXTRA_DIST += conf/demo/rack1.dev conf/demo/hall1.dev conf/demo/desk1.dev
+EXTRA_DIST += conf/demo/rack1.dev conf/demo/hall1.dev conf/demo/desk1.dev conf/demo/pdu1.dev conf/demo/pdu2.dev
 
 systemdsystemunit_DATA = conf/busbard.service
 conf/busbard.service: $(srcdir)/conf/busbard.service.in Makefile

@@ -14,6 +14,12 @@ RECORDED = {            # our name: the recording in shared/devices/snmp/open
     'recorded2': 'synse_eaton-pxgms',
 }
 
+# A rack: two UPSes, a PDU on each, and machines with a power supply at both.
+PDUS = {'pdu1': 'rack1', 'pdu2': 'hall1'}
+LOADS = ('db1', 'db2', 'web1')
+REDUNDANCY = '1.3.6.1.4.1.8072.9999.9999.3493.1.9.1.1.4'   # bbLoadRedundancy, under the enterprise OID of a plain build
+OK, REDUCED = 1, 2
+
 # The readable objects of RFC 1628, by the end of their OID.
 NAMES = {
     '1.1': 'upsIdentManufacturer', '1.2': 'upsIdentModel', '1.3': 'upsIdentUPSSoftwareVersion',
@@ -47,15 +53,20 @@ SAME = [('2.4.0', 'battery.charge', 1), ('2.5.0', 'battery.voltage', 10), ('2.3.
 class Show:
     def __init__(self, world):
         self.world, self.failed = world, []
-        for name in ('rack1', 'hall1', 'desk1'):
+        for name in ('rack1', 'hall1', 'desk1', *PDUS):
             with open(os.path.join(DEMO, name + '.dev')) as file:
                 world.write(name + '.dev', file.read())
         devices = {name: f'driver = sim  port = "{world.path(name + ".dev")}"' for name in ('rack1', 'hall1', 'desk1')}
         devices.update(self.recorded())
+        self.upses = list(devices)
         self.snmpd = Snmpd(world, devices)
-        self.busbard = Busbard(world, devices, self.snmpd)
+        devices.update({pdu: f'driver = sim  port = "{world.path(pdu + ".dev")}"  fed-by = {{{ups}}}  '
+                             'outlet 1 { critical = yes }  outlet 4 { cycle-off = 1 }'
+                        for pdu, ups in PDUS.items()})
+        self.busbard = Busbard(world, devices, self.snmpd, lines='\n'.join(
+            f'load {name} {{ feeds = {{"pdu1:{n}", "pdu2:{n}"}} }}' for n, name in enumerate(LOADS, 1)))
         self.busbard.wait_fresh()
-        self.busbard.wait_published()
+        self.busbard.wait_published(self.upses)
 
     def recorded(self):
         folder = os.path.join(SHARED, 'devices/snmp/open')
@@ -130,8 +141,35 @@ class Show:
                                  f'{source} after {(time.monotonic() - began) * 1000:.1f} ms')
         manager.close()
 
+    def redundancy(self, word, number):
+        """Waits until both faces say so of every load."""
+        manager = self.snmpd.manager()
+        with self.busbard.client() as client:
+            for name in LOADS:
+                wait_for(lambda name=name: client.value(name, 'feed.redundancy') == word, 5, f'{name} is {word}', 0.001)
+                self.right(client.value(name, 'ups.status') == 'OL', f'{name}: feed.redundancy is {word}, ups.status is OL')
+        wait_for(lambda: [value for _, _, value in manager.walk(REDUNDANCY)] == [number] * len(LOADS), 5, 'bbLoadRedundancy', 0.001)
+        self.right(True, f'bbLoadRedundancy is {word}({number}) for each')
+        manager.close()
+
+    def rack(self):
+        """One UPS goes: what it feeds stands on one leg, and nothing shuts down."""
+        self.redundancy('ok', OK)
+        path = self.world.path('rack1.dev')
+        with open(path) as file:
+            online = file.read()
+        self.world.write('rack1.dev', online.replace('ups.status: OL', 'ups.status: OFF'))
+        print('\nrack1 is switched off:\n')
+        self.redundancy('reduced', REDUCED)
+        status, _, error = self.world.run('busbarctl', '-s', self.busbard.control, 'run', 'pdu2', 'outlet.2.load.off')
+        self.right(status == 1, f'busbarctl run pdu2 outlet.2.load.off, the last feed of db2: {error.strip()}')
+        self.world.write('rack1.dev', online)
+        print('\nand is back:\n')
+        self.redundancy('ok', OK)
+        self.command('busbarctl', '-s', self.busbard.control, 'run', 'pdu1', 'outlet.4.load.cycle')
+
     def everything(self):
-        names = list(self.busbard.names)
+        names = self.upses
         self.step('The devices: simulated, and recorded from real ones' if len(names) > 3 else 'The simulated devices')
         self.command('busbarctl', '-s', self.busbard.control, 'list')
         self.step('Two of them as an SNMP manager sees them, each in its own context, by RFC 1628')
@@ -145,6 +183,8 @@ class Show:
             self.both_faces(name)
         self.step('Mains fail at rack1, and come back')
         self.change()
+        self.step('A rack: pdu1 on rack1, pdu2 on hall1, and three machines on both')
+        self.rack()
 
     def invite(self):
         print(f"""
