@@ -38,8 +38,9 @@ class Stage:
         harness.wait_for(lambda: os.path.exists(self.fifo), 30, 'the stage is set')
 
     def tell(self, *lines):
-        with open(self.fifo, 'w') as fifo:
-            fifo.write('\n'.join([*lines, '']))
+        fifo = os.open(self.fifo, os.O_WRONLY | os.O_NONBLOCK)      # fails at once when the stage has gone
+        os.write(fifo, '\n'.join([*lines, '']).encode())
+        os.close(fifo)
 
     def value(self, name='ups.status', ups=None):
         with self.busbard.client() as client:

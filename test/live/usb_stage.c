@@ -43,6 +43,8 @@
 #define REPORT_MAX	1024
 #define INPUTS_MAX	64
 #define PACKET		8
+#define ADDRESS_FIRST	2
+#define ADDRESS_LAST	120
 #define LATENCY		0.001	/* seconds of a control transfer */
 #define PRELOAD		"libumockdev-preload.so.0"
 #define HOST		"/devices/pci0000:00/0000:00:14.0/usb1"
@@ -78,7 +80,8 @@ struct device {
 };
 
 static struct device		*devices[DEVICES_MAX];
-static int			 ndevices, next_address = 2;
+static int			 ndevices, next_address = ADDRESS_FIRST;
+static bool			 attached[ADDRESS_LAST + 1];	/* nodes whose ioctls are answered */
 static UMockdevTestbed		*testbed;
 static pthread_mutex_t		 lock = PTHREAD_MUTEX_INITIALIZER;
 static pthread_cond_t		 work;
@@ -513,16 +516,34 @@ make_gate(struct device *d)
 	set_gate(d);
 }
 
+/*
+ * A node stays answered after its device has gone, until its address is given
+ * again: umockdev ends a program whose connection is cut within an ioctl.
+ */
+static void
+answer_node(struct device *d)
+{
+	GError	*e = NULL;
+
+	if (attached[d->address])
+		umockdev_testbed_detach_ioctl(testbed, d->node, &e);
+	g_clear_error(&e);
+	if (!umockdev_testbed_attach_ioctl(testbed, d->node, d->handler, &e))
+		die("testbed", e->message);
+	attached[d->address] = true;
+}
+
 /* The node is there before the event says so, and is no regular file: hence no line "N:". */
 static void
 plug(struct device *d)
 {
 	GString	*s = g_string_new(NULL);
-	GError	*e = NULL;
 	int	 port = d->number + 1;
 
 	pthread_mutex_lock(&lock);
 	d->address = next_address++;
+	if (next_address > ADDRESS_LAST)
+		next_address = ADDRESS_FIRST;
 	d->bound = d->plugged = true;
 	pthread_mutex_unlock(&lock);
 	free(d->node);
@@ -541,8 +562,7 @@ plug(struct device *d)
 	append_hex(s, d->raw, d->nraw);
 	g_string_append_printf(s, "\n\nP: " HOST "/1-%d/1-%d:1.0\nE: SUBSYSTEM=usb\nE: DEVTYPE=usb_interface\n"
 	    "E: DRIVER=usbhid\nA: bInterfaceNumber=00\\n\nA: bInterfaceClass=03\\n\n\n", port, port);
-	if (!umockdev_testbed_attach_ioctl(testbed, d->node, d->handler, &e))
-		die("testbed", e->message);
+	answer_node(d);
 	pthread_mutex_lock(&lock);
 	make_gate(d);
 	pthread_mutex_unlock(&lock);
@@ -556,7 +576,6 @@ unplug(struct device *d)
 {
 	char		 path[128], interface[160];
 	struct urb	*u;
-	GError		*e = NULL;
 
 	pthread_mutex_lock(&lock);
 	d->plugged = false;
@@ -569,8 +588,6 @@ unplug(struct device *d)
 	snprintf(interface, sizeof(interface), "%s/1-%d:1.0", path, d->number + 1);
 	umockdev_testbed_uevent(testbed, interface, "remove");
 	umockdev_testbed_uevent(testbed, path, "remove");
-	umockdev_testbed_detach_ioctl(testbed, d->node, &e);
-	g_clear_error(&e);
 	umockdev_testbed_remove_device(testbed, interface);
 	umockdev_testbed_remove_device(testbed, path);
 	unlink(d->gate_path);
