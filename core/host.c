@@ -248,6 +248,22 @@ unit_named(const struct unit_list *list, const char *name)
 	return NULL;
 }
 
+/* What pends on its outlets was for the device that it was until now. */
+static void
+abandon_outlets(struct unit *u, enum outlets_device device, const char *why)
+{
+	struct target	*t;
+
+	TAILQ_FOREACH(t, &u->targets, entry)
+		outlets_abandon(t->outlets, device, why);
+}
+
+static bool
+same_place(const struct device_settings *a, const struct device_settings *b)
+{
+	return strcmp(a->driver, b->driver) == 0 && strcmp(a->port, b->port) == 0;
+}
+
 static void
 unit_apply(struct unit *u, const struct device_settings *settings)
 {
@@ -264,6 +280,8 @@ unit_apply(struct unit *u, const struct device_settings *settings)
 		TAILQ_FOREACH(t, &u->targets, entry)
 			target_configure_outlets(t);
 		unit_close(u);
+		abandon_outlets(u, same_place(before, settings) ? OUTLETS_SAME_PLACE : OUTLETS_OTHER,
+		    "the configuration of its device was changed meanwhile");
 		u->settings = settings;
 		TAILQ_FOREACH(t, &u->targets, entry)
 			target_configure_outlets(t);
@@ -300,6 +318,7 @@ host_apply(struct host *h, const struct settings *settings)
 	while ((u = TAILQ_FIRST(&before)) != NULL) {
 		TAILQ_REMOVE(&before, u, entry);
 		TAILQ_INSERT_HEAD(&h->units, u, entry);
+		abandon_outlets(u, OUTLETS_OTHER, "its device was taken from the configuration");
 		unit_free(u);
 	}
 	host_evict(h);

@@ -115,6 +115,8 @@ on_sent(enum result result, const char *detail, void *arg)
 	struct outlet	*o = arg;
 	enum phase	 phase = o->phase;
 
+	if (phase == PHASE_IDLE)	/* abandoned meanwhile */
+		return;
 	if (result == R_DONE) {
 		outlet_enter(o, phase + 1);
 	} else if (phase == PHASE_SEND_ON && outlet_base_of(o->command) == OUTLET_CYCLE && ++o->tries < RETRIES &&
@@ -207,15 +209,16 @@ static void
 begin_delayed(struct outlet *o)
 {
 	struct outlets	*all = o->outlets;
-	char		*why = o->confirmed || outlet_base_of(o->command) == OUTLET_ON ? NULL :
-			    all->calls->objection(all->arg, o->number);
+	char		*why;
+	enum result	 result = outlets_judge(all, o->number, outlet_base_of(o->command) != OUTLET_ON,
+			    o->confirmed, &why);
 
-	if (why == NULL) {
+	if (result == R_DONE) {
 		forget_kept(o);
 		outlet_begin(o);
 		return;
 	}
-	outlet_end(o, R_CONFIRM, why);
+	outlet_end(o, result, why);
 	free(why);
 }
 

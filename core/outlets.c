@@ -356,12 +356,13 @@ go_on(struct outlet *o, bool resting, int64_t left)
 }
 
 void
-outlets_restore(struct outlets *all, unsigned number, const char *text)
+outlets_restore(struct outlets *all, unsigned number, const char *text, enum outlets_device device)
 {
 	struct outlet	*o;
 	char		 word[32], phase[16];
 	int64_t		 due;
 	int		 confirmed, at = 0;
+	bool		 resting;
 
 	if (sscanf(text, "%31s %15s %" SCNd64 " %d %n", word, phase, &due, &confirmed, &at) != 4 || at == 0 ||
 	    command_named(word) == OUTLET_NONE || outlets_find(all, number) != NULL)
@@ -372,5 +373,28 @@ outlets_restore(struct outlets *all, unsigned number, const char *text)
 	o->origin = xstrdup(text + at);
 	o->rest = OUTLET_CYCLE_OFF;
 	outlet_note(o, OUTLET_PENDING, o->command, o->origin);
-	go_on(o, strcmp(phase, "rest") == 0, due - all->calls->wall(all->arg));
+	resting = strcmp(phase, "rest") == 0;
+	if (device == OUTLETS_SAME || (device == OUTLETS_SAME_PLACE && resting))
+		go_on(o, resting, due - all->calls->wall(all->arg));
+	else
+		outlet_end(o, R_FAILED, resting ? "the device is another one; at the one before it may still be off" :
+		    "the device is another one than when it was asked for, so it was not done");
+}
+
+/* The way back on of a cycle whose first half was begun. */
+static bool
+is_second_half(const struct outlet *o)
+{
+	return outlet_base_of(o->command) == OUTLET_CYCLE && o->phase != PHASE_KEEPING && o->phase != PHASE_DELAY;
+}
+
+void
+outlets_abandon(struct outlets *all, enum outlets_device device, const char *why)
+{
+	struct outlet	*o;
+
+	TAILQ_FOREACH(o, &all->list, entry)
+		if (o->phase != PHASE_IDLE && device != OUTLETS_SAME &&
+		    !(device == OUTLETS_SAME_PLACE && is_second_half(o)))
+			outlet_end(o, R_FAILED, why);
 }

@@ -43,8 +43,20 @@ struct outlets	*outlets_new(struct loop *, const struct outlets_calls *, void *a
 void		 outlets_free(struct outlets *);
 /* The device's name, for the log, and what is configured of its outlets: borrowed until the next call. */
 void		 outlets_settings(struct outlets *, const char *device, const struct outlet_settings *, size_t n);
-/* What keep() was given in another life. */
-void		 outlets_restore(struct outlets *, unsigned outlet, const char *text);
+/* How the device compares with the one that was there when something was kept, or until now. */
+enum outlets_device {
+	OUTLETS_SAME,
+	OUTLETS_SAME_PLACE,	/* the same hardware, spoken to in another way */
+	OUTLETS_OTHER		/* another one, or none: the name alone is the same */
+};
+/*
+ * What keep() was given in another life.  On another device nothing goes on;
+ * of the same in another place what cuts power does not, while the second half
+ * of a cycle still comes.
+ */
+void		 outlets_restore(struct outlets *, unsigned outlet, const char *text, enum outlets_device);
+/* Likewise with what pends now: it ends as failed, and why is said. */
+void		 outlets_abandon(struct outlets *, enum outlets_device, const char *why);
 
 /*
  * Adds to what is about to be committed: configured names, remarks, and the

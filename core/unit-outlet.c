@@ -1,5 +1,6 @@
 /* The driver host: what the outlets of a device need of it. */
 #include <ctype.h>
+#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -58,6 +59,67 @@ on_able(void *arg)
 	return t->unit->host->kept != NULL && kept_able(t->unit->host->kept);
 }
 
+/* -- whose a kept text is ----------------------------------------------------------- */
+
+/* FNV-1a of 64 bits; the NUL is part of it, so that two texts are not one. */
+static uint64_t
+digest(uint64_t hash, const char *text)
+{
+	do
+		hash = (hash ^ (uint8_t)*text) * 0x100000001b3;
+	while (*text++ != '\0');
+	return hash;
+}
+
+static bool
+is_secret(const struct driver *driver, const char *option)
+{
+	const struct option	*o;
+
+	for (o = driver->options; o != NULL && o->name != NULL; o++)
+		if (strcmp(o->name, option) == 0)
+			return o->secret;
+	return false;
+}
+
+/*
+ * A command is for a device and not for its name, which may stand for another
+ * one when the command is due: where it is, and how it is spoken to.
+ */
+struct fingerprint {
+	uint64_t	 place, source;
+};
+
+static struct fingerprint
+fingerprint_of(const struct target *t)
+{
+	const struct device_settings	*s = t->unit->settings;
+	struct fingerprint		 f = { .place = 0xcbf29ce484222325 };
+	size_t				 i;
+
+	f.place = digest(digest(f.place, s->driver), s->port);
+	f.place = digest(f.place, t->suffix != NULL ? t->suffix : "");
+	f.source = digest(f.place, s->profile);
+	for (i = 0; i < s->options.n; i++)
+		if (!is_secret(t->unit->driver, s->options.at[i].name))
+			f.source = digest(digest(f.source, s->options.at[i].name), s->options.at[i].value);
+	for (i = 0; i < s->units.n; i++)
+		f.source = digest(digest(f.source, s->units.at[i].name), s->units.at[i].value);
+	return f;
+}
+
+static enum outlets_device
+compare_with(const struct target *t, const struct fingerprint *was)
+{
+	struct fingerprint	 now = fingerprint_of(t);
+
+	if (now.place != was->place)
+		return OUTLETS_OTHER;
+	return now.source == was->source ? OUTLETS_SAME : OUTLETS_SAME_PLACE;
+}
+
+/* -- keeping ------------------------------------------------------------------------ */
+
 static char *
 key_prefix(const struct target *t)
 {
@@ -97,8 +159,9 @@ static void
 on_keep(void *arg, unsigned outlet, const char *text, result_fn *done, void *done_arg)
 {
 	struct target		*t = arg;
+	struct fingerprint	 f = fingerprint_of(t);
 	struct outlet_keeping	*k;
-	char			*prefix, *key;
+	char			*prefix, *key, *marked;
 
 	if (t->unit->host->kept == NULL)
 		return;
@@ -108,7 +171,9 @@ on_keep(void *arg, unsigned outlet, const char *text, result_fn *done, void *don
 		k = xcalloc(1, sizeof(*k));
 		*k = (struct outlet_keeping){ .target = t, .outlet = outlet, .done = done, .arg = done_arg };
 		TAILQ_INSERT_TAIL(&t->keeping, k, entry);
-		kept_put(t->unit->host->kept, key, text, on_kept, k);
+		marked = text == NULL ? NULL : xasprintf("%016" PRIx64 " %016" PRIx64 " %s", f.place, f.source, text);
+		kept_put(t->unit->host->kept, key, marked, on_kept, k);
+		free(marked);
 	}
 	free(prefix);
 	free(key);
@@ -148,6 +213,17 @@ target_add_outlets(struct target *t)
 	target_configure_outlets(t);
 }
 
+/* "PLACE SOURCE TEXT", as on_keep() has it. */
+static void
+restore(struct target *t, unsigned outlet, const char *text)
+{
+	struct fingerprint	 was;
+	int			 at = 0;
+
+	if (sscanf(text, "%" SCNx64 " %" SCNx64 " %n", &was.place, &was.source, &at) == 2 && at > 0)
+		outlets_restore(t->outlets, outlet, text + at, compare_with(t, &was));
+}
+
 void
 target_restore_outlets(struct target *t)
 {
@@ -168,7 +244,7 @@ target_restore_outlets(struct target *t)
 	for (i = 0; i < keys.n; i++) {
 		char	*text = xstrdup(kept_get(kept, keys.at[i]));
 
-		outlets_restore(t->outlets, (unsigned)strtoul(keys.at[i] + strlen(prefix), NULL, 10), text);
+		restore(t, (unsigned)strtoul(keys.at[i] + strlen(prefix), NULL, 10), text);
 		free(text);
 		free(keys.at[i]);
 	}

@@ -52,7 +52,8 @@ view_record(struct show *show, const char **words, size_t n)
 	if (n < 3 || strcmp(words[0], "VIEW") != 0)
 		return;
 	printf("# bbOutletControlTable: %s%s, every column\n", words[1], whole ? ", every outlet" : " and one outlet");
-	printf("view control-%.24s%s%.4s included ." CONTROL_ENTRY ".0.%s%s%s ", words[1], whole ? "" : "-",
+	/* snmpd joins lines of one name, of which it has 32 bytes: the numbers are unique where names, cut, are not. */
+	printf("view busbar-%s%s%s included ." CONTROL_ENTRY ".0.%s%s%s ", words[2], whole ? "" : "-o",
 	    whole ? "" : words[3], words[2], whole ? "" : ".", whole ? "" : words[3]);
 	print_mask(column + (whole ? 2 : 3), column);
 }

@@ -152,13 +152,27 @@ run_for(struct world *w, int64_t ms)
 		"outlet 4 { writable = no } outlet 2 { } }"
 #define PLAIN	"device pdu1 { driver = fake  port = x }"
 
+/* The first settings, or a reload. */
+static void
+configure(struct world *w, const char *text)
+{
+	static const struct driver_facts	 facts[] = { { "fake", 10000, 60000, NULL }, { 0 } };
+	struct conf_errors			 errors = { 0 };
+	struct settings				*before = w->settings;
+
+	w->settings = settings_parse("t", text, strlen(text), facts, &errors);
+	if (w->settings == NULL)
+		fail_msg("%s", errors.texts[0]);
+	host_apply(w->host, w->settings);
+	settings_free(before);
+	w->device = model_find(w->model, "pdu1", 4);
+}
+
 static void
 begin(struct world *w, const char *text, const char *key, const char *kept)
 {
-	static const struct driver_facts	 facts[] = { { "fake", 10000, 60000, NULL }, { 0 } };
 	static const struct driver *const	 list[] = { &driver, NULL };
 	static const struct wire_backend *const	 none[] = { NULL };
-	struct conf_errors			 errors = { 0 };
 
 	memset(&pdu, 0, sizeof(pdu));
 	memset(pdu.on, 1, sizeof(pdu.on));
@@ -171,11 +185,7 @@ begin(struct world *w, const char *text, const char *key, const char *kept)
 		kept_load(w->kept, key, kept);
 	kept_loaded(w->kept, on_write, w);
 	host_keep(w->host, w->kept);
-	w->settings = settings_parse("t", text, strlen(text), facts, &errors);
-	if (w->settings == NULL)
-		fail_msg("%s", errors.texts[0]);
-	host_apply(w->host, w->settings);
-	w->device = model_find(w->model, "pdu1", 4);
+	configure(w, text);
 }
 
 static void
@@ -227,6 +237,25 @@ said(const struct world *w, unsigned outlet)
 
 	outlet_said(device_now(w->device), outlet, &s);
 	return s;
+}
+
+/* The text with what says that it is of the device as PLAIN has it, as another life kept it.  Malloc'd. */
+static char *
+of_plain(const char *what, int64_t due, const char *by)
+{
+	struct world	 w;
+	const char	*kept;
+	char		*marked;
+
+	begin(&w, PLAIN, NULL, NULL);
+	run_for(&w, 100);
+	ask(&w, "outlet.1.load.off.delay", "60", false);
+	run_for(&w, 10);
+	kept = kept_get(w.kept, "pdu1/outlet/1");
+	assert_non_null(kept);
+	marked = xasprintf("%.*s%s %" PRId64 " %s", (int)(strstr(kept, "load.off.delay") - kept), kept, what, due, by);
+	finish(&w);
+	return marked;
 }
 
 /* -- tests ------------------------------------------------------------------------ */
@@ -393,7 +422,7 @@ static void
 what_was_kept_goes_on_after_a_restart(void **state)
 {
 	struct world	 w;
-	char		*text = xasprintf("load.off.delay delay %" PRId64 " 0 control uid 0", (int64_t)time(NULL) + 30);
+	char		*text = of_plain("load.off.delay delay", (int64_t)time(NULL) + 30, "0 control uid 0");
 
 	begin(&w, PLAIN, "pdu1/outlet/1", text);
 	assert_int_equal(said(&w, 1).pending, OUTLET_DELAYED_OFF);
@@ -411,7 +440,7 @@ static void
 what_became_due_while_we_were_away_has_failed(void **state)
 {
 	struct world	 w;
-	char		*text = xasprintf("load.off.delay delay %" PRId64 " 1 control uid 0", (int64_t)time(NULL) - 5);
+	char		*text = of_plain("load.off.delay delay", (int64_t)time(NULL) - 5, "1 control uid 0");
 
 	begin(&w, PLAIN, "pdu1/outlet/1", text);
 	run_for(&w, 60000);
@@ -428,8 +457,8 @@ static void
 a_cycle_cut_short_is_ended_after_a_restart(void **state)
 {
 	struct world	 w;
-	char		*text = xasprintf("load.cycle rest %" PRId64 " 0 control uid 0", (int64_t)time(NULL) - 60);
-	char		*late = xasprintf("load.cycle rest %" PRId64 " 0 control uid 0", (int64_t)time(NULL) - 3600);
+	char		*text = of_plain("load.cycle rest", (int64_t)time(NULL) - 60, "0 control uid 0");
+	char		*late = of_plain("load.cycle rest", (int64_t)time(NULL) - 3600, "0 control uid 0");
 
 	begin(&w, PLAIN, "pdu1/outlet/1", text);
 	pdu.on[1] = false;
@@ -449,6 +478,92 @@ a_cycle_cut_short_is_ended_after_a_restart(void **state)
 	finish(&w);
 	free(text);
 	free(late);
+}
+
+/* The name is the same, and what would be cut is not what was meant. */
+static void
+what_pends_does_not_follow_a_name(void **state)
+{
+	static const char *const	 others[] = {
+		"device pdu1 { driver = fake  port = y }", "device pdu2 { driver = fake  port = x }",
+	};
+	struct world			 w;
+	size_t				 i;
+
+	for (i = 0; i < nitems(others); i++) {
+		begin(&w, PLAIN, NULL, NULL);
+		run_for(&w, 100);
+		ask(&w, "outlet.1.load.off.delay", "60", false);
+		run_for(&w, 100);
+		configure(&w, others[i]);
+		run_for(&w, 1000);
+		assert_null(kept_get(w.kept, "pdu1/outlet/1"));
+		configure(&w, PLAIN);
+		run_for(&w, 100000);
+		assert_int_equal(pdu.commands, 0);
+		finish(&w);
+	}
+}
+
+static void
+what_pends_outlives_a_reload_of_other_things(void **state)
+{
+	struct world	 w;
+
+	begin(&w, PLAIN, NULL, NULL);
+	run_for(&w, 100);
+	ask(&w, "outlet.1.load.off.delay", "60", false);
+	run_for(&w, 100);
+	configure(&w, "device pdu1 { driver = fake  port = x  description = \"row B\" }");
+	run_for(&w, 70000);
+	assert_false(pdu.on[1]);
+	finish(&w);
+}
+
+static void
+what_was_kept_for_another_device_is_not_done(void **state)
+{
+	static const char	 other[] = "device pdu1 { driver = fake  port = y }";
+	struct world		 w;
+	char			*off = of_plain("load.off.delay delay", (int64_t)time(NULL) + 30, "0 control uid 0");
+	char			*rest = of_plain("load.cycle rest", (int64_t)time(NULL) + 3, "0 control uid 0");
+
+	begin(&w, other, "pdu1/outlet/1", off);
+	run_for(&w, 60000);
+	assert_int_equal(pdu.commands, 0);
+	assert_int_equal(said(&w, 1).result, OUTLET_FAILED);
+	assert_null(kept_get(w.kept, "pdu1/outlet/1"));
+	finish(&w);
+	begin(&w, other, "pdu1/outlet/1", rest);
+	run_for(&w, 60000);
+	assert_int_equal(pdu.commands, 0);
+	finish(&w);
+	free(off);
+	free(rest);
+}
+
+/* What was allowed when it was asked for may not be when it is due. */
+static void
+a_delayed_command_is_judged_when_it_is_due(void **state)
+{
+	static const char *const	 sections[] = {
+		"device pdu1 { driver = fake  port = x  outlet 1 { critical = yes } }",
+		"device pdu1 { driver = fake  port = x  outlet 1 { writable = no } }",
+	};
+	struct world			 w;
+	size_t				 i;
+
+	for (i = 0; i < nitems(sections); i++) {
+		begin(&w, PLAIN, NULL, NULL);
+		run_for(&w, 100);
+		ask(&w, "outlet.1.load.off.delay", "30", false);
+		run_for(&w, 100);
+		configure(&w, sections[i]);
+		run_for(&w, 60000);
+		assert_int_equal(pdu.commands, 0);
+		assert_int_equal(said(&w, 1).pending, OUTLET_NONE);
+		finish(&w);
+	}
 }
 
 static void
@@ -584,6 +699,10 @@ main(void)
 		cmocka_unit_test(a_delayed_command_waits_and_can_be_cancelled),
 		cmocka_unit_test(what_cannot_be_kept_is_not_taken),
 		cmocka_unit_test(what_was_kept_goes_on_after_a_restart),
+		cmocka_unit_test(what_pends_does_not_follow_a_name),
+		cmocka_unit_test(what_pends_outlives_a_reload_of_other_things),
+		cmocka_unit_test(what_was_kept_for_another_device_is_not_done),
+		cmocka_unit_test(a_delayed_command_is_judged_when_it_is_due),
 		cmocka_unit_test(what_became_due_while_we_were_away_has_failed),
 		cmocka_unit_test(a_cycle_cut_short_is_ended_after_a_restart),
 		cmocka_unit_test(policy_refuses),
