@@ -40,7 +40,6 @@ worse(enum feed_state a, enum feed_state b)
 unsigned
 feed_outlet(const struct snapshot *s, const char *outlet)
 {
-	static const char *const names[] = { "id", "name", "desc", "designator" };
 	const struct reading	*r;
 	const char		*rest;
 	char			 room[VALUE_TEXT_MAX];
@@ -52,8 +51,8 @@ feed_outlet(const struct snapshot *s, const char *outlet)
 	for (i = 0; i < snapshot_size(s); i++) {
 		r = snapshot_at(s, i);
 		number = outlet_number(var_name(r->var), &rest);
-		for (j = 0; number != 0 && j < nitems(names); j++)
-			if (strcmp(rest, names[j]) == 0 && strcasecmp(value_text(&r->value, room), outlet) == 0)
+		for (j = 0; number != 0 && outlet_labels[j] != NULL; j++)
+			if (strcmp(rest, outlet_labels[j]) == 0 && strcasecmp(value_text(&r->value, room), outlet) == 0)
 				return number;
 	}
 	return 0;
@@ -63,11 +62,7 @@ feed_outlet(const struct snapshot *s, const char *outlet)
 static enum feed_state
 by_outlet(const struct snapshot *s, unsigned number)
 {
-	char		 name[64];
-	int		 len = snprintf(name, sizeof(name), "outlet.%u.status", number);
-	const char	*text = snapshot_text(s, var_find(name, (size_t)len));
-
-	return text != NULL && strcasecmp(text, "off") == 0 ? FEED_OFF : FEED_GOOD;
+	return outlet_shown_state(s, number) == 0 ? FEED_OFF : FEED_GOOD;
 }
 
 static enum feed_state

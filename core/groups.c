@@ -170,23 +170,6 @@ run_of(const struct groups *all, const char *group)
 	return NULL;
 }
 
-static enum outlet_command
-command_named(const char *word)
-{
-	unsigned	i;
-
-	for (i = OUTLET_ON; i < OUTLET_COMMANDS; i++)
-		if (strcmp(word, outlet_command_word(i)) == 0)
-			return i;
-	return OUTLET_NONE;
-}
-
-static bool
-cuts_power(enum outlet_command command)
-{
-	return command != OUTLET_ON && command != OUTLET_DELAYED_ON && command != OUTLET_CANCEL;
-}
-
 static void
 keep_result(enum result result, const char *detail, void *arg)
 {
@@ -256,7 +239,7 @@ bool
 groups_ask(struct groups *all, const char *group, const char *word, const struct ask *ask, result_fn *fn, void *arg)
 {
 	const struct group_settings	*g = group_named(all, group);
-	enum outlet_command		 command = command_named(word);
+	enum outlet_command		 command = outlet_command_named(word);
 	struct run			*running;
 	char				*why = NULL;
 
@@ -271,7 +254,7 @@ groups_ask(struct groups *all, const char *group, const char *word, const struct
 		fn(R_BUSY, "the group is being switched; cancel that first", arg);
 		return true;
 	}
-	if (cuts_power(command) && !ask->confirm)
+	if (outlet_cuts_power(command) && !ask->confirm)
 		why = objection(all, g, command, ask->origin);
 	if (why != NULL || ask->test) {
 		fn(why != NULL ? R_CONFIRM : R_DONE, why, arg);

@@ -228,12 +228,17 @@ same_pairs(const struct pairs *a, const struct pairs *b)
 	return true;
 }
 
+static bool
+same_place(const struct device_settings *a, const struct device_settings *b)
+{
+	return strcmp(a->driver, b->driver) == 0 && strcmp(a->port, b->port) == 0;
+}
+
 /* Whether what is polled, and how it is reached, is the same. */
 static bool
 same_source(const struct device_settings *a, const struct device_settings *b)
 {
-	return strcmp(a->driver, b->driver) == 0 && strcmp(a->port, b->port) == 0 &&
-	    strcmp(a->profile, b->profile) == 0 && same_pairs(&a->options, &b->options) &&
+	return same_place(a, b) && strcmp(a->profile, b->profile) == 0 && same_pairs(&a->options, &b->options) &&
 	    same_pairs(&a->units, &b->units);
 }
 
@@ -258,10 +263,15 @@ abandon_outlets(struct unit *u, enum outlets_device device, const char *why)
 		outlets_abandon(t->outlets, device, why);
 }
 
-static bool
-same_place(const struct device_settings *a, const struct device_settings *b)
+/* They borrow: those of before must not be looked at any more once they are freed. */
+static void
+use_settings(struct unit *u, const struct device_settings *settings)
 {
-	return strcmp(a->driver, b->driver) == 0 && strcmp(a->port, b->port) == 0;
+	struct target	*t;
+
+	u->settings = settings;
+	TAILQ_FOREACH(t, &u->targets, entry)
+		target_configure_outlets(t);
 }
 
 static void
@@ -270,26 +280,21 @@ unit_apply(struct unit *u, const struct device_settings *settings)
 	const struct device_settings	*before = u->settings;
 	struct target			*t;
 
-	u->settings = settings;
-	TAILQ_FOREACH(t, &u->targets, entry)
-		target_configure_outlets(t);
-	if (strcmp(before->text, settings->text) == 0 && before->writable == settings->writable)
+	if (strcmp(before->text, settings->text) == 0 && before->writable == settings->writable) {
+		use_settings(u, settings);
 		return;
+	}
 	if (!same_source(before, settings)) {
-		u->settings = before;
-		TAILQ_FOREACH(t, &u->targets, entry)
-			target_configure_outlets(t);
 		unit_close(u);
 		abandon_outlets(u, same_place(before, settings) ? OUTLETS_SAME_PLACE : OUTLETS_OTHER,
 		    "the configuration of its device was changed meanwhile");
-		u->settings = settings;
-		TAILQ_FOREACH(t, &u->targets, entry)
-			target_configure_outlets(t);
+		use_settings(u, settings);
 		unit_choose_driver(u);
 		unit_adopt(u);
 		unit_open(u);
 		return;
 	}
+	use_settings(u, settings);
 	TAILQ_FOREACH(t, &u->targets, entry)
 		target_publish(t);
 	if (u->ready) {

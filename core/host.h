@@ -117,6 +117,8 @@ void		 target_good(struct target *, enum round_kind);	/* a round ended well */
 void		 host_choose_default(struct host *);
 
 /* unit-keep.c */
+/* "ups1/.ident.name": under it something of a device is kept; the case of its name says nothing.  Malloc'd. */
+char		*kept_key(const char *device, const char *what);
 void		 target_put_kept(const struct target *, struct update *);	/* its kept remarks */
 void		 target_ask_keep(struct target *, const struct ask *, struct pending *);
 

@@ -41,6 +41,12 @@ struct sum {
 	size_t	alive;
 };
 
+/* All feeds of a load at one moment: each is looked at once. */
+struct look {
+	enum feed_state	*states;	/* as in the settings */
+	struct sum	 sum;
+};
+
 static const char *const redundancy_words[] = {
 	[REDUNDANCY_UNKNOWN] = "unknown", [REDUNDANCY_OK] = "ok", [REDUNDANCY_REDUCED] = "reduced",
 	[REDUNDANCY_LOST] = "lost",
@@ -48,19 +54,27 @@ static const char *const redundancy_words[] = {
 
 /* -- judging ------------------------------------------------------------------------ */
 
-static struct sum
-sum_of(const struct loads *all, const struct load_settings *s, const struct feed_cuts *cuts)
+static struct look
+look_at(const struct loads *all, const struct load_settings *s, const struct feed_cuts *cuts)
 {
-	struct sum	 sum = { .alive = 0 };
-	enum feed_state	 state;
+	struct look	 l = { .states = xcalloc(s->feeds.n, sizeof(*l.states)) };
 	size_t		 i;
 
 	for (i = 0; i < s->feeds.n; i++) {
-		state = feed_state(all->model, all->settings, s->feeds.at[i], cuts);
-		sum.n[state]++;
-		sum.alive += feed_alive(state);
+		l.states[i] = feed_state(all->model, all->settings, s->feeds.at[i], cuts);
+		l.sum.n[l.states[i]]++;
+		l.sum.alive += feed_alive(l.states[i]);
 	}
-	return sum;
+	return l;
+}
+
+static struct sum
+sum_of(const struct loads *all, const struct load_settings *s, const struct feed_cuts *cuts)
+{
+	struct look	 l = look_at(all, s, cuts);
+
+	free(l.states);
+	return l.sum;
 }
 
 /* The words of ups.status; NULL: what is not known decides. */
@@ -96,21 +110,18 @@ redundancy_of(const struct load *l, const struct sum *sum)
 /* -- publishing ------------------------------------------------------------------------ */
 
 static void
-put_feeds(const struct load *l, const struct sum *sum, struct update *u)
+put_feeds(const struct load *l, const struct look *look, struct update *u)
 {
 	const struct load_settings	*s = l->settings;
-	enum feed_state			 state;
 	size_t				 i;
 
 	update_put(u, VAR_FEED_COUNT, value_number((int64_t)s->feeds.n, 0));
 	update_put(u, VAR_FEED_NEEDED, value_number(s->needed, 0));
-	update_put(u, VAR_FEED_ALIVE, value_number((int64_t)sum->alive, 0));
-	update_put_text(u, VAR_FEED_REDUNDANCY,
-	    redundancy_words[redundancy_of(l, sum)]);
+	update_put(u, VAR_FEED_ALIVE, value_number((int64_t)look->sum.alive, 0));
+	update_put_text(u, VAR_FEED_REDUNDANCY, redundancy_words[redundancy_of(l, &look->sum)]);
 	for (i = 0; i < s->feeds.n; i++) {
-		state = feed_state(l->loads->model, l->loads->settings, s->feeds.at[i], NULL);
 		update_put_text(u, var_internf("feed.%zu.source", i + 1), s->feeds.at[i]);
-		update_put_text(u, var_internf("feed.%zu.status", i + 1), feed_state_word(state));
+		update_put_text(u, var_internf("feed.%zu.status", i + 1), feed_state_word(look->states[i]));
 	}
 }
 
@@ -173,8 +184,8 @@ publish(struct load *l)
 {
 	int64_t		 now = loop_now(l->loads->loop), again;
 	struct update	*u = update_begin(l->device);
-	struct sum	 sum = sum_of(l->loads, l->settings, NULL);
-	const char	*status = status_of(&sum, l->settings->needed);
+	struct look	 look = look_at(l->loads, l->settings, NULL);
+	const char	*status = status_of(&look.sum, l->settings->needed);
 	bool		 before = fsd_active(l->fsd);
 
 	if (status != NULL)
@@ -186,20 +197,21 @@ publish(struct load *l)
 		update_put_text(u, VAR_UPS_STATUS, status);
 	if (l->state != DEVICE_WAITING) {
 		update_put_text(u, VAR_DEVICE_TYPE, "load");
-		put_feeds(l, &sum, u);
+		put_feeds(l, &look, u);
 	}
 	put_remarks(l, u);
 	again = fsd_apply(l->fsd, u, 60000, (int64_t)l->loads->settings->nut.hostsync * 1000, now);
 	if (before && !fsd_active(l->fsd))
 		log_info(l->settings->name, "forced shutdown cleared: its feeds are good and every host has heard");
-	if (status != NULL && strcmp(status, "OB LB") == 0 && sum.n[FEED_LOW] > 0)
+	if (status != NULL && strcmp(status, "OB LB") == 0 && look.sum.n[FEED_LOW] > 0)
 		pass_fsd(l, u);
 	if (again >= 0)
 		timer_set(l->settle, again - now);
 	else
 		timer_stop(l->settle);
 	update_commit(u);
-	tell_redundancy(l, &sum);
+	tell_redundancy(l, &look.sum);
+	free(look.states);
 }
 
 static void

@@ -2,6 +2,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 
 #include "core/mem.h"
 #include "core/outlet.h"
@@ -71,6 +72,27 @@ outlet_command_of(enum var var, unsigned *outlet)
 	return word_in(rest, words, OUTLET_COMMANDS);
 }
 
+enum outlet_command
+outlet_command_named(const char *word)
+{
+	return word_in(word, words, OUTLET_COMMANDS);
+}
+
+enum outlet_command
+outlet_base_of(enum outlet_command command)
+{
+	return command >= OUTLET_DELAYED_ON && command <= OUTLET_DELAYED_CYCLE ?
+	    command - OUTLET_DELAYED_ON + OUTLET_ON : command;
+}
+
+bool
+outlet_cuts_power(enum outlet_command command)
+{
+	enum outlet_command	 base = outlet_base_of(command);
+
+	return base == OUTLET_OFF || base == OUTLET_CYCLE;
+}
+
 enum outlet_result
 outlet_result_of(enum result result)
 {
@@ -82,6 +104,22 @@ outlet_result_of(enum result result)
 	};
 
 	return (size_t)result < nitems(of) ? of[result] : OUTLET_FAILED;
+}
+
+/* -- what the device says ------------------------------------------------------------- */
+
+const char *const	 outlet_labels[] = { "id", "name", "desc", "designator", NULL };
+
+int
+outlet_shown_state(const struct snapshot *s, unsigned outlet)
+{
+	char		 name[64];
+	int		 len = snprintf(name, sizeof(name), "outlet.%u.status", outlet);
+	const char	*text = snapshot_text(s, var_find(name, (size_t)len));
+
+	if (text == NULL)
+		return -1;
+	return strcasecmp(text, "on") == 0 ? 1 : strcasecmp(text, "off") == 0 ? 0 : -1;
 }
 
 /* -- remarks --------------------------------------------------------------------- */

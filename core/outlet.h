@@ -48,9 +48,18 @@ enum var	 outlet_command_var(unsigned outlet, enum outlet_command);
 /* OUTLET_NONE: it is no such name. */
 enum outlet_command outlet_command_of(enum var, unsigned *outlet);
 const char	*outlet_command_word(enum outlet_command);	/* "load.off.delay" */
+enum outlet_command outlet_command_named(const char *word);	/* the other way round; OUTLET_NONE: it is none */
+enum outlet_command outlet_base_of(enum outlet_command);	/* on, off or cycle, whenever it acts */
+bool		 outlet_cuts_power(enum outlet_command);	/* at once or later, for good or for a while */
 /* The number of the outlet that a name is about, and the rest behind its dot; 0: none, or a group of outlets. */
 unsigned	 outlet_number(const char *name, const char **rest);
 enum outlet_result outlet_result_of(enum result);
+
+/* What a device calls an outlet, behind "outlet.N.": names that a configuration may use.  NULL-ended. */
+extern const char *const outlet_labels[];
+
+/* What the device shows of it: 1: on, 0: off, -1: it does not say. */
+int		 outlet_shown_state(const struct snapshot *, unsigned outlet);
 
 /* What the engine says of an outlet, read from its device's remarks. */
 struct outlet_said {

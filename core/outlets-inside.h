@@ -56,7 +56,6 @@ struct outlets {
 
 /* outlets.c */
 struct outlet	*outlets_find(const struct outlets *, unsigned number);	/* NULL: never commanded */
-enum outlet_command outlet_base_of(enum outlet_command);	/* on, off or cycle, whenever it acts */
 bool		 outlets_can(const struct traits *, unsigned number, enum outlet_command);
 bool		 outlets_switchable(const struct traits *, unsigned number, enum outlet_command);
 
@@ -69,7 +68,6 @@ void		 outlet_enter(struct outlet *, enum phase);
 char		*outlet_kept_text(const struct outlet *, const char *phase, int64_t left_ms);
 result_fn	 outlet_on_kept;
 void		 outlet_on_timer(void *outlet);
-int		 outlet_shown_state(const struct snapshot *, unsigned number);	/* 1: on, 0: off, -1: it does not say */
 
 /* outlets-show.c */
 unsigned	 outlets_resolve(const struct traits *, const struct update *, const char *label);

@@ -210,7 +210,7 @@ begin_delayed(struct outlet *o)
 {
 	struct outlets	*all = o->outlets;
 	char		*why;
-	enum result	 result = outlets_judge(all, o->number, outlet_base_of(o->command) != OUTLET_ON,
+	enum result	 result = outlets_judge(all, o->number, outlet_cuts_power(o->command),
 			    o->confirmed, &why);
 
 	if (result == R_DONE) {
@@ -255,19 +255,6 @@ outlet_on_timer(void *arg)
 }
 
 /* -- looking ------------------------------------------------------------------------------- */
-
-/* 1: on, 0: off, -1: it does not say. */
-int
-outlet_shown_state(const struct snapshot *s, unsigned number)
-{
-	char		 name[64];
-	int		 len = snprintf(name, sizeof(name), "outlet.%u.status", number);
-	const char	*text = snapshot_text(s, var_find(name, (size_t)len));
-
-	if (text == NULL)
-		return -1;
-	return strcasecmp(text, "on") == 0 ? 1 : strcasecmp(text, "off") == 0 ? 0 : -1;
-}
 
 static void
 look(struct outlet *o, const struct snapshot *s)

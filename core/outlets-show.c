@@ -15,14 +15,13 @@
 static bool
 is_called(const struct update *u, unsigned number, const char *label)
 {
-	static const char *const	 names[] = { "id", "name", "desc", "designator" };
-	const struct value		*v;
-	char				 name[64], room[VALUE_TEXT_MAX];
-	size_t				 i;
-	int				 len;
+	const struct value	*v;
+	char			 name[64], room[VALUE_TEXT_MAX];
+	size_t			 i;
+	int			 len;
 
-	for (i = 0; i < nitems(names); i++) {
-		len = snprintf(name, sizeof(name), "outlet.%u.%s", number, names[i]);
+	for (i = 0; outlet_labels[i] != NULL; i++) {
+		len = snprintf(name, sizeof(name), "outlet.%u.%s", number, outlet_labels[i]);
 		v = update_get(u, var_find(name, (size_t)len));
 		if (v != NULL && strcasecmp(value_text(v, room), label) == 0)
 			return true;

@@ -32,14 +32,6 @@ settings_of(const struct outlets *all, unsigned number)
 	return NULL;
 }
 
-/* on, off or cycle, whenever it acts. */
-enum outlet_command
-outlet_base_of(enum outlet_command command)
-{
-	return command >= OUTLET_DELAYED_ON && command <= OUTLET_DELAYED_CYCLE ?
-	    command - OUTLET_DELAYED_ON + OUTLET_ON : command;
-}
-
 static bool
 is_delayed(enum outlet_command command)
 {
@@ -121,10 +113,10 @@ static enum result
 check(const struct outlets *all, const struct traits *traits, bool fresh, const struct ask *ask, char **why)
 {
 	unsigned		 number;
-	enum outlet_command	 command = outlet_command_of(ask->name, &number), base = outlet_base_of(command);
+	enum outlet_command	 command = outlet_command_of(ask->name, &number);
 	const struct outlet	*o = outlets_find(all, number);
 	int64_t			 seconds;
-	enum result		 result = outlets_judge(all, number, base == OUTLET_OFF || base == OUTLET_CYCLE,
+	enum result		 result = outlets_judge(all, number, outlet_cuts_power(command),
 				    ask->confirm, why);
 
 	if (result == R_DENIED)
@@ -327,17 +319,6 @@ outlets_settings(struct outlets *all, const char *device, const struct outlet_se
 		all->numbers[i] = outlets_resolve(NULL, NULL, settings[i].label);
 }
 
-static enum outlet_command
-command_named(const char *word)
-{
-	char			*name = xasprintf("outlet.1.%s", word);
-	unsigned		 number;
-	enum outlet_command	 command = outlet_command_of(var_intern(name), &number);
-
-	free(name);
-	return command;
-}
-
 /* Both halves of time: what is still to come goes on, what is too late is said to have failed. */
 static void
 go_on(struct outlet *o, bool resting, int64_t left)
@@ -365,10 +346,10 @@ outlets_restore(struct outlets *all, unsigned number, const char *text, enum out
 	bool		 resting;
 
 	if (sscanf(text, "%31s %15s %" SCNd64 " %d %n", word, phase, &due, &confirmed, &at) != 4 || at == 0 ||
-	    command_named(word) == OUTLET_NONE || outlets_find(all, number) != NULL)
+	    outlet_command_named(word) == OUTLET_NONE || outlets_find(all, number) != NULL)
 		return;
 	o = outlet_new(all, number);
-	o->command = command_named(word);
+	o->command = outlet_command_named(word);
 	o->confirmed = confirmed != 0;
 	o->origin = xstrdup(text + at);
 	o->rest = OUTLET_CYCLE_OFF;

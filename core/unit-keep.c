@@ -16,11 +16,10 @@ struct keeping {
 	struct pending	*pending;
 };
 
-/* "ups1/.ident.name"; the case of a device's name says nothing. */
-static char *
-key_of(const char *device, const char *remark)
+char *
+kept_key(const char *device, const char *what)
 {
-	char	*key = xasprintf("%s/%s", device, remark), *c;
+	char	*key = xasprintf("%s/%s", device, what), *c;
 
 	for (c = key; *c != '/'; c++)
 		*c = (char)tolower((unsigned char)*c);
@@ -36,7 +35,7 @@ target_put_kept(const struct target *t, struct update *u)
 
 	if (kept == NULL)
 		return;
-	prefix = key_of(device_name(t->device), "");
+	prefix = kept_key(device_name(t->device), "");
 	while ((key = kept_next(kept, prefix, key)) != NULL) {
 		remark = key + strlen(prefix);
 		if (remark_kept_max(remark) > 0)
@@ -92,7 +91,7 @@ target_ask_keep(struct target *t, const struct ask *ask, struct pending *pending
 	*k = (struct keeping){ .host = h, .device = xstrdup(device_name(t->device)), .name = ask->name,
 	    .origin = xstrdup(ask->origin), .value = xstrdup(ask->value == NULL ? "" : ask->value),
 	    .pending = pending };
-	key = key_of(k->device, var_name(ask->name));
+	key = kept_key(k->device, var_name(ask->name));
 	kept_put(h->kept, key, ask->value, on_kept, k);
 	free(key);
 }

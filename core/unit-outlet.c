@@ -1,5 +1,4 @@
 /* The driver host: what the outlets of a device need of it. */
-#include <ctype.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -8,6 +7,8 @@
 
 #include "core/host.h"
 #include "core/mem.h"
+
+#define OUTLET_KEYS	"outlet/"	/* behind the device's name; then the number */
 
 /* A text on its way to the disk; its device may go meanwhile. */
 struct outlet_keeping {
@@ -120,16 +121,6 @@ compare_with(const struct target *t, const struct fingerprint *was)
 
 /* -- keeping ------------------------------------------------------------------------ */
 
-static char *
-key_prefix(const struct target *t)
-{
-	char	*prefix = xasprintf("%s/outlet/", device_name(t->device)), *c;
-
-	for (c = prefix; *c != '/'; c++)
-		*c = (char)tolower((unsigned char)*c);
-	return prefix;
-}
-
 static void
 on_kept(enum result result, const char *detail, void *arg)
 {
@@ -165,7 +156,7 @@ on_keep(void *arg, unsigned outlet, const char *text, result_fn *done, void *don
 
 	if (t->unit->host->kept == NULL)
 		return;
-	prefix = key_prefix(t);
+	prefix = kept_key(device_name(t->device), OUTLET_KEYS);
 	key = xasprintf("%s%u", prefix, outlet);
 	if (text != NULL || is_kept(t, outlet, key)) {
 		k = xcalloc(1, sizeof(*k));
@@ -235,7 +226,7 @@ target_restore_outlets(struct target *t)
 
 	if (kept == NULL)
 		return;
-	prefix = key_prefix(t);
+	prefix = kept_key(device_name(t->device), OUTLET_KEYS);
 	/* What goes on may be kept anew: first all keys, then their texts. */
 	while ((key = kept_next(kept, prefix, key)) != NULL) {
 		keys.at = array_room(keys.at, keys.n, &room, sizeof(*keys.at));

@@ -272,31 +272,47 @@ type_of(const struct target *t, const struct update *u)
 	return t->type != NULL ? t->type : "ups";
 }
 
-static void
-put_options(const struct device_settings *s, struct update *u)
-{
-	char	*words = xasprintf("%s%s%s", s->eco_as_bypass ? "eco-as-bypass " : "",
-		    s->battery_temp_from_ups ? "battery-temp-from-ups " : "",
-		    s->derive_load ? "derive-load " : "");
+struct word {
+	bool		 holds;
+	const char	*text;
+};
 
-	if (*words != '\0')
-		words[strlen(words) - 1] = '\0';
-	remark(u, REMARK_OPTIONS, words);
-	free(words);
+/* Those words that hold. */
+static void
+remark_words(struct update *u, const char *name, const struct word *words, size_t n)
+{
+	struct buf	 b = { 0 };
+	size_t		 i;
+
+	for (i = 0; i < n; i++)
+		if (words[i].holds)
+			buf_printf(&b, "%s%s", b.len > 0 ? " " : "", words[i].text);
+	remark(u, name, buf_text(&b));
+	buf_free(&b);
 }
 
 static void
-put_writable(const struct target *t, struct update *u)
+put_options(const struct device_settings *s, struct update *u)
 {
-	unsigned	 w = t->unit->settings->writable;
-	char		*words = xasprintf("%s%s%s%s", (w & WRITABLE_NAMES) != 0 ? "names " : "",
-			    (w & WRITABLE_TEST) != 0 ? "test " : "", (w & WRITABLE_CONFIG) != 0 ? "config " : "",
-			    (w & WRITABLE_CONTROL) != 0 ? "control " : "");
+	const struct word	 words[] = {
+		{ s->eco_as_bypass, "eco-as-bypass" },
+		{ s->battery_temp_from_ups, "battery-temp-from-ups" },
+		{ s->derive_load, "derive-load" },
+	};
 
-	if (*words != '\0')
-		words[strlen(words) - 1] = '\0';
-	remark(u, REMARK_WRITABLE, words);
-	free(words);
+	remark_words(u, REMARK_OPTIONS, words, nitems(words));
+}
+
+static void
+put_writable(const struct device_settings *s, struct update *u)
+{
+	const struct word	 words[] = {
+		{ (s->writable & WRITABLE_NAMES) != 0, "names" }, { (s->writable & WRITABLE_TEST) != 0, "test" },
+		{ (s->writable & WRITABLE_CONFIG) != 0, "config" },
+		{ (s->writable & WRITABLE_CONTROL) != 0, "control" },
+	};
+
+	remark_words(u, REMARK_WRITABLE, words, nitems(words));
 }
 
 /* A forced shutdown is a shutdown that pends, whoever ordered it. */
@@ -329,7 +345,7 @@ put_remarks(const struct target *t, struct update *u)
 	put_flags(t, u);
 	remark(u, REMARK_LOGINS, t->logins);
 	put_options(s, u);
-	put_writable(t, u);
+	put_writable(s, u);
 	remark(u, REMARK_DESCRIPTION, t->suffix == NULL && s->description != NULL && *s->description != '\0' ?
 	    s->description : t->description);
 	if (t->suffix == NULL) {
