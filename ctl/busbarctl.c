@@ -1,10 +1,6 @@
 /* busbarctl: asks and steers a running busbard.  doc/busbarctl.8 says how it is used. */
-#include <sys/wait.h>
-
 #include <errno.h>
-#include <fcntl.h>
 #include <getopt.h>
-#include <spawn.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -178,62 +174,38 @@ verb_reload(const struct options *o, size_t n)
 
 /* -- check: busbard itself does it ------------------------------------------------------ */
 
-/* Its mistakes, one a line on standard error, become records. */
-static int
-check_with(const struct options *o, const char **argv, struct show *show)
-{
-	posix_spawn_file_actions_t	 actions;
-	const char			*words[2] = { "MISTAKE" };
-	char				*line = NULL;
-	size_t				 room = 0;
-	ssize_t				 n;
-	int				 pipes[2], error, status;
-	FILE				*mistakes;
-	pid_t				 pid;
+struct checking {
+	const struct shower	*shower;
+	struct show		*show;
+};
 
-	if (pipe(pipes) == -1)
-		return errno;
-	posix_spawn_file_actions_init(&actions);
-	posix_spawn_file_actions_adddup2(&actions, pipes[1], STDERR_FILENO);
-	posix_spawn_file_actions_addclose(&actions, pipes[0]);
-	posix_spawn_file_actions_addclose(&actions, pipes[1]);
-	if (o->json)	/* its "FILE: ok" is none */
-		posix_spawn_file_actions_addopen(&actions, STDOUT_FILENO, "/dev/null", O_WRONLY, 0);
-	error = posix_spawn(&pid, argv[0], &actions, NULL, (char *const *)argv, environ);
-	posix_spawn_file_actions_destroy(&actions);
-	close(pipes[1]);
-	mistakes = fdopen(pipes[0], "r");
-	while (mistakes != NULL && (n = getline(&line, &room, mistakes)) > 0) {
-		line[n - 1] = '\0';
-		words[1] = line;
-		o->shower->record(show, words, nitems(words));
-	}
-	free(line);
-	if (mistakes != NULL)
-		fclose(mistakes);
-	if (error != 0)
-		return error;
-	if (waitpid(pid, &status, 0) == -1)
-		return errno;
-	return WIFEXITED(status) && WEXITSTATUS(status) == 0 ? 0 : -1;
+/* Its mistakes, one a line on standard error, become records. */
+static void
+show_mistake(void *arg, char *line)
+{
+	const struct checking	*c = arg;
+	const char		*words[2] = { "MISTAKE", line };
+
+	c->shower->record(c->show, words, nitems(words));
 }
 
 static int
 verb_check(const struct options *o, size_t n)
 {
-	char		*busbard = busbard_path(), *reason = NULL;
-	const char	*argv[] = { busbard, "-n", n > 0 ? "-c" : NULL, n > 0 ? o->args[0] : NULL, NULL };
-	struct show	*show = o->shower->begin("check");
-	int		 error = check_with(o, argv, show);
+	const char		*args[] = { "-n", n > 0 ? "-c" : NULL, n > 0 ? o->args[0] : NULL, NULL };
+	struct checking		 checking = { o->shower, o->shower->begin("check") };
+	struct busbard_run	 run = { .args = args, .input = -1, .output = STDERR_FILENO,
+				    .quiet = o->json,	/* its "FILE: ok" is none */
+				    .line = show_mistake, .arg = &checking };
+	int			 status = -1;
+	char			*reason = busbard_run(&run, &status);
+	bool			 well = reason == NULL && status == 0;
 
-	if (error == -1)
+	if (reason == NULL && !well)
 		reason = xstrdup("the configuration is wrong");
-	else if (error != 0)
-		reason = xasprintf("%s: %s", busbard, strerror(error));
-	o->shower->end(show, reason);
+	o->shower->end(checking.show, reason);
 	free(reason);
-	free(busbard);
-	return error == 0 ? EXIT_DONE : EXIT_REFUSED;
+	return well ? EXIT_DONE : EXIT_REFUSED;
 }
 
 /* -- verbs that need no daemon ----------------------------------------------------------- */

@@ -1,11 +1,8 @@
 #include <sys/mman.h>
 #include <sys/stat.h>
-#include <sys/wait.h>
 
 #include <arpa/inet.h>
 #include <errno.h>
-#include <fcntl.h>
-#include <spawn.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -54,85 +51,41 @@ private_file(const struct buf *text)
 	return -1;
 }
 
-/* Our environment, and the variable that makes busbard scan.  Malloc'd; the strings are borrowed. */
-static char **
-environment(void)
-{
-	size_t	  n = 0;
-	char	**env;
-
-	while (environ[n] != NULL)
-		n++;
-	env = xcalloc(n + 2, sizeof(*env));
-	memcpy(env, environ, n * sizeof(*env));
-	env[n] = (char *)(uintptr_t)SCAN_ROLE;
-	return env;
-}
-
 /* Comments pass; a name becomes its section, as it was given and not as it was read (secrets). */
 static void
-show_found(FILE *found, struct sections *sections)
+show_found(void *arg, char *line)
 {
-	char	*line = NULL;
-	size_t	 room = 0, i;
-	ssize_t	 n;
+	struct sections	*sections = arg;
+	size_t		 i;
 
-	while ((n = getline(&line, &room, found)) > 0) {
-		line[n - 1] = '\0';
-		if (*line == '#')
-			puts(line);
-		for (i = 0; i < sections->n; i++)
-			if (strcmp(sections->at[i].name, line) == 0) {
-				printf("%s\n", sections->at[i].text);
-				sections->found++;
-			}
-	}
-	free(line);
+	if (*line == '#')
+		puts(line);
+	for (i = 0; i < sections->n; i++)
+		if (strcmp(sections->at[i].name, line) == 0) {
+			printf("%s\n", sections->at[i].text);
+			sections->found++;
+		}
 }
 
 static char *
-start(const char *busbard, int input, int output, pid_t *pid)
+look_with(int input, struct sections *sections)
 {
-	posix_spawn_file_actions_t	 actions;
-	char				*argv[] = { (char *)(uintptr_t)busbard, NULL };
-	char				**env = environment();
-	int				 error;
+	static const char *const	 none[] = { NULL };
+	const struct busbard_run	 run = { .args = none, .variable = SCAN_ROLE, .input = input,
+					    .output = STDOUT_FILENO, .line = show_found, .arg = sections };
+	int				 status = -1;
+	char				*reason = busbard_run(&run, &status);
 
-	posix_spawn_file_actions_init(&actions);
-	posix_spawn_file_actions_adddup2(&actions, input, STDIN_FILENO);
-	posix_spawn_file_actions_adddup2(&actions, output, STDOUT_FILENO);
-	error = posix_spawn(pid, busbard, &actions, NULL, argv, env);
-	posix_spawn_file_actions_destroy(&actions);
-	free(env);
-	return error == 0 ? NULL : xasprintf("%s: %s", busbard, strerror(error));
-}
-
-static char *
-look_with(const char *busbard, int input, struct sections *sections)
-{
-	int	 ends[2], status = -1;
-	char	*reason;
-	FILE	*found;
-	pid_t	 pid;
-
-	if (pipe2(ends, O_CLOEXEC) == -1 || (found = fdopen(ends[0], "r")) == NULL)
-		return xstrdup(strerror(errno));
-	reason = start(busbard, input, ends[1], &pid);
-	close(ends[1]);
-	if (reason == NULL) {
-		show_found(found, sections);
-		if (waitpid(pid, &status, 0) == -1 || !WIFEXITED(status) || WEXITSTATUS(status) != 0)
-			reason = xstrdup("nothing was looked for");	/* it said why */
-	}
-	fclose(found);
+	if (reason == NULL && status != 0)
+		reason = xstrdup("nothing was looked for");	/* it said why */
 	return reason;
 }
 
 static char *
 look(struct sections *sections)
 {
-	char		*busbard = busbard_path(), *reason;
 	struct buf	 text = { 0 };
+	char		*reason;
 	size_t		 i;
 	int		 fd;
 
@@ -140,11 +93,10 @@ look(struct sections *sections)
 		buf_printf(&text, "%s", sections->at[i].text);
 	fd = private_file(&text);
 	reason = fd == -1 ? xasprintf("cannot hand the addresses on: %s", strerror(errno)) :
-	    look_with(busbard, fd, sections);
+	    look_with(fd, sections);
 	if (fd != -1)
 		close(fd);
 	buf_free(&text);
-	free(busbard);
 	return reason;
 }
 

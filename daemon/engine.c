@@ -152,15 +152,6 @@ reload_for_control(void *arg, struct conf_errors *errors)
 	return engine_reload(arg, errors);
 }
 
-/* Its end of the socket is all that holds it; engine_reap() takes its remains. */
-static int
-start_resolver(void *arg)
-{
-	pid_t	 pid;
-
-	return spawn_role(RESOLVE_ROLE, &pid);
-}
-
 static const char *
 report_for_control(void *arg)
 {
@@ -211,7 +202,7 @@ engine_new(struct loop *loop, const struct engine_options *options, struct conf_
 	e->options = *options;
 	e->facts = facts_of_drivers();
 	e->model = model_new();
-	e->resolver = resolver_new(loop, start_resolver, NULL);
+	e->resolver = resolver_new(loop, spawn_resolver, NULL);
 	resolver_use(e->resolver);
 	e->host = host_new(loop, e->model, drivers, wire_backends);
 	e->trim = trim_new(loop);

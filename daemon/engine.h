@@ -10,8 +10,6 @@
  * The engine: polls every device, holds the one true model, starts the roles
  * and starts them again when they die, and applies a changed configuration.
  */
-#define RESOLVE_ROLE	"resolve"	/* looks names up: getaddrinfo may wait for many seconds */
-
 struct engine;
 struct host;
 

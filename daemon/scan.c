@@ -125,14 +125,6 @@ say_nothing(enum log_level level, const char *line, void *arg)
 {
 }
 
-static int
-start_resolver(void *arg)
-{
-	pid_t	 pid;
-
-	return spawn_role(RESOLVE_ROLE, &pid);
-}
-
 static bool
 prepare(struct scan *s, struct conf_errors *errors)
 {
@@ -153,7 +145,7 @@ scan_main(void)
 
 	log_to(say_nothing, NULL);
 	s.model = model_new();
-	s.resolver = resolver_new(s.loop, start_resolver, NULL);
+	s.resolver = resolver_new(s.loop, spawn_resolver, NULL);
 	resolver_use(s.resolver);
 	s.host = host_new(s.loop, s.model, drivers, wire_backends);
 	well = prepare(&s, &errors);

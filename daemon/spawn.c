@@ -43,3 +43,11 @@ spawn_role(const char *name, pid_t *pid)
 	errno = e;
 	return -1;
 }
+
+int
+spawn_resolver(void *unused)
+{
+	pid_t	 pid;
+
+	return spawn_role(RESOLVE_ROLE, &pid);
+}
