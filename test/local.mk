@@ -193,7 +193,7 @@ fuzz_settings_LDFLAGS = $(FUZZ_LINK)
 fuzz_settings_LDADD = libcore.a $(CORE_LIBS)
 
 check_PROGRAMS += test_loop test_model test_mirror
-EXTRA_DIST += test/unit/unit.h
+EXTRA_DIST += test/unit/unit.h test/unit/elapse.h
 test_loop_SOURCES = test/unit/test_loop.c
 test_loop_LDADD = $(TEST_LIBS)
 test_model_SOURCES = test/unit/test_model.c

@@ -6,6 +6,7 @@
 #include "core/remarks.h"
 #include "nutproto/users.h"
 #include "test/nut_stand.h"
+#include "test/unit/elapse.h"
 
 /* -- a prover ----------------------------------------------------------------------- */
 
@@ -156,20 +157,8 @@ stand_free(struct stand *s)
 	buf_free(&s->tells);
 }
 
-static void
-on_time(void *arg)
-{
-	*(bool *)arg = true;
-}
-
 void
 stand_wait(struct stand *s, int64_t ms)
 {
-	bool		 over = false;
-	struct timer	*t = timer_new(s->loop, on_time, &over);
-
-	timer_set(t, ms);
-	while (!over)
-		loop_once(s->loop, 0);
-	timer_free(t);
+	elapse(s->loop, ms);
 }

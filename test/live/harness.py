@@ -81,6 +81,14 @@ def die_with_parent():
     ctypes.CDLL(None).prctl(1, signal.SIGKILL)     # PR_SET_PDEATHSIG
 
 
+def certificate(world, name='tls', host='localhost', *more):
+    """A certificate for the host and its key, made for this run by openssl: the paths of both."""
+    paths = world.path(f'{name}.crt'), world.path(f'{name}.key')
+    subprocess.run(['openssl', 'req', '-x509', '-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:P-256', '-nodes', '-days',
+                    '2', '-subj', f'/CN={host}', *more, '-out', paths[0], '-keyout', paths[1]], check=True, capture_output=True)
+    return paths
+
+
 class Program:
     """One program that we started; it and what it starts is one session."""
 

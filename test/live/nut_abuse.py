@@ -179,13 +179,11 @@ def row(results, who, what, p99, cpu, log):
     results.note(f'{who:8} {what:18} {shown:15} {cpu:6.2f} s CPU {log:9} bytes of log')
 
 
-def certificate(world):
-    """What the nut section says of one that is made for this run; where there is no openssl, nothing."""
+def with_certificate(world):
+    """What the nut section says of one; where there is no openssl, nothing."""
     if harness.find('openssl') is None:
         return ''
-    crt, key = world.path('abuse.crt'), world.path('abuse.key')
-    world.run('openssl', 'req', '-x509', '-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:P-256', '-nodes', '-days', '2',
-              '-subj', '/CN=localhost', '-out', crt, '-keyout', key)
+    crt, key = harness.certificate(world, 'abuse')
     return f'certificate = "{crt}"  key = "{key}"'
 
 
@@ -193,7 +191,7 @@ def test_abuse(world, results):
     limit = resource.getrlimit(resource.RLIMIT_NOFILE)[1]
     resource.setrlimit(resource.RLIMIT_NOFILE, (limit, limit))
     daemon = harness.Busbard(world, {'dev1': f'driver = sim  port = "{world.write("ups.dev", DEVICE)}"'},
-                             lines='user admin { password = right  upsmon = secondary }', nut=certificate(world))
+                             lines='user admin { password = right  upsmon = secondary }', nut=with_certificate(world))
     daemon.wait_fresh()
     role = daemon.roles()['nut']
     own = Pulse(daemon.port, 'dev1')

@@ -3,7 +3,6 @@
 
 import socketserver
 import ssl
-import subprocess
 import threading
 
 import harness
@@ -53,11 +52,7 @@ class Server(socketserver.ThreadingTCPServer):
 
 
 def certificate(world, name):
-    paths = world.path(name + '.pem'), world.path(name + '.key')
-    subprocess.run(['openssl', 'req', '-x509', '-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:P-256', '-nodes', '-days', '2',
-                    '-subj', '/CN=127.0.0.1', '-addext', 'subjectAltName=IP:127.0.0.1', '-out', paths[0], '-keyout', paths[1]],
-                   check=True, capture_output=True)
-    return paths
+    return harness.certificate(world, name, '127.0.0.1', '-addext', 'subjectAltName=IP:127.0.0.1')
 
 
 def secrets_need_trust(world, results):

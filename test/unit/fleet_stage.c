@@ -87,6 +87,22 @@ check(struct tree *t, const char *prefix, const char *expected)
 	free(copy);
 }
 
+void
+check_next(struct tree *t, const char *from, bool include, const char *end, const char *expected)
+{
+	uint32_t	 from_ids[OID_MAX_LEN], end_ids[OID_MAX_LEN];
+	struct oid	 last = { 0 };
+	struct object	 o;
+	char		 room[600] = "-";
+
+	if (end != NULL)
+		last = parse(end, end_ids);
+	if (tree_next(t, "", 0, parse(from, from_ids), include, last, &at_1000_s, &o))
+		print_oid(room, o.oid);
+	if (strcmp(room, expected) != 0)
+		fail_msg("after %s comes %s, not %s", from, room, expected);
+}
+
 static bool
 same(const struct object *a, const struct object *b)
 {

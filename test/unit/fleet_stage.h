@@ -23,6 +23,8 @@ void		 print_oid(char *to, struct oid);
 const char	*show(struct tree *, const char *dotted, char room[600]);
 /* "2.1=230|3.1=-": each below the prefix. */
 void		 check(struct tree *, const char *prefix, const char *expected);
+/* What GETNEXT gives after (or at: include) one name, before another (end, may be NULL); "-": nothing. */
+void		 check_next(struct tree *, const char *from, bool include, const char *end, const char *expected);
 /* From end to end: rising, and each a GET, too.  Returns how many objects there are. */
 size_t		 walk(struct tree *);
 size_t		 plain_walk(struct tree *);

@@ -6,6 +6,7 @@
 #include "core/mem.h"
 #include "drivers/usbhid/usbhid.h"
 #include "hid_stage.h"
+#include "test/unit/elapse.h"
 
 #define QUEUE_MAX	16
 
@@ -247,22 +248,10 @@ stage_free(struct stage *s)
 	log_to(NULL, NULL);
 }
 
-static void
-on_over(void *arg)
-{
-	*(bool *)arg = true;
-}
-
 void
 stage_run(struct stage *s, int64_t ms)
 {
-	bool		 over = false;
-	struct timer	*end = timer_new(s->loop, on_over, &over);
-
-	timer_set(end, ms);
-	while (!over)
-		loop_once(s->loop, 0);
-	timer_free(end);
+	elapse(s->loop, ms);
 }
 
 void

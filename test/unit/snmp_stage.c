@@ -679,3 +679,20 @@ stage_learn(void)
 		fprintf(stderr, "%s\n", errors.texts[i]);
 	return knowledge;
 }
+
+char *
+stage_recordings(void)
+{
+	const char	*shared = getenv("SHARED");
+	char		*folder = xasprintf("%s/devices/snmp", shared == NULL ? "../shared" : shared);
+	char		*manifest = xasprintf("%s/manifest.tsv", folder);
+	FILE		*f = fopen(manifest, "r");
+
+	free(manifest);
+	if (f != NULL) {
+		fclose(f);
+		return folder;
+	}
+	free(folder);
+	return NULL;
+}

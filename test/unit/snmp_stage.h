@@ -73,5 +73,7 @@ bool		 stage_has_word(struct buf *, const char *word);
 /* The profiles of the source tree; told to standard error when one is wrong. */
 void	*stage_learn(void);
 struct conf_errors *stage_errors(void);		/* of the last stage_learn() */
+/* The folder of recordings of real devices, malloc'd; NULL where it is missing. */
+char	*stage_recordings(void);
 
 #endif

@@ -7,6 +7,7 @@
 #include "drivers/apcupsd/apcupsd.h"
 #include "drivers/nut/nut.h"
 #include "drivers/powerman/powerman.h"
+#include "test/unit/elapse.h"
 #include "test/unit/stream_stage.h"
 
 #define AGAIN_MS	1000
@@ -224,22 +225,10 @@ stage_say(struct stage *s, const char *text)
 	buf_puts(&s->saying, text);
 }
 
-static void
-on_over(void *arg)
-{
-	*(bool *)arg = true;
-}
-
 void
 stage_run(struct stage *s, int64_t ms)
 {
-	bool		 over = false;
-	struct timer	*end = timer_new(s->loop, on_over, &over);
-
-	timer_set(end, ms);
-	while (!over)
-		loop_once(s->loop, 0);
-	timer_free(end);
+	elapse(s->loop, ms);
 }
 
 struct device *

@@ -255,22 +255,13 @@ test_next(void **state)
 	};
 	struct model	*m = model_new();
 	struct tree	*t = tree_new(m);
-	uint32_t	 from[OID_MAX_LEN], end[OID_MAX_LEN];
-	struct object	 o;
-	char		 room[600];
 	size_t		 i;
 
 	tree_entities(t, true);
 	device(m, "z", 2, DEVICE_FRESH, "ups.status: OL\nbattery.voltage: 27\n.context: yes\nups.serial: 1");
 	device(m, "a", 7, DEVICE_FRESH, ".type: pdu");
-	for (i = 0; i < nitems(steps); i++) {
-		strcpy(room, "-");
-		if (tree_next(t, "", 0, parse(steps[i].from, from), steps[i].include, steps[i].end == NULL ?
-		    (struct oid){ 0 } : parse(steps[i].end, end), &at_1000_s, &o))
-			print_oid(room, o.oid);
-		if (strcmp(room, steps[i].expected) != 0)
-			fail_msg("after %s comes %s, not %s", steps[i].from, room, steps[i].expected);
-	}
+	for (i = 0; i < nitems(steps); i++)
+		check_next(t, steps[i].from, steps[i].include, steps[i].end, steps[i].expected);
 	tree_free(t);
 	model_free(m);
 }

@@ -7,6 +7,7 @@
 #include "core/outlets.h"
 #include "core/remarks.h"
 #include "core/unit.h"
+#include "test/unit/elapse.h"
 #include "test/unit/unit.h"
 
 #define OUTLETS	4
@@ -130,21 +131,9 @@ on_disk(void *arg)
 }
 
 static void
-on_over(void *arg)
-{
-	*(bool *)arg = true;
-}
-
-static void
 run_for(struct world *w, int64_t ms)
 {
-	bool		 over = false;
-	struct timer	*end = timer_new(w->loop, on_over, &over);
-
-	timer_set(end, ms);
-	while (!over)
-		loop_once(w->loop, 0);
-	timer_free(end);
+	elapse(w->loop, ms);
 }
 
 #define PDU	"device pdu1 { driver = fake  port = x\n" \

@@ -347,21 +347,12 @@ dump(void **state)
 static int
 setup(void **state)
 {
-	const char	*shared = getenv("SHARED");
-	char		*manifest;
-	clock_t		 begun = clock();
-	FILE		*f;
+	clock_t	 begun = clock();
 
 	knowledge = stage_learn();
 	print_message("all profiles learnt in %ld us\n", (long)((clock() - begun) * 1000000 / CLOCKS_PER_SEC));
 	assert_int_equal(stage_errors()->n, 0);
-	manifest = xasprintf("%s/devices/snmp/manifest.tsv", shared == NULL ? "../shared" : shared);
-	f = fopen(manifest, "r");
-	if (f != NULL) {
-		fclose(f);
-		devices = xstrndup(manifest, strlen(manifest) - strlen("/manifest.tsv"));
-	}
-	free(manifest);
+	devices = stage_recordings();
 	return 0;
 }
 

@@ -449,18 +449,8 @@ the_ups_mib_is_always_heard(void **state)
 static int
 setup(void **state)
 {
-	const char	*shared = getenv("SHARED");
-	char		*manifest;
-	FILE		*f;
-
 	knowledge = stage_learn();
-	manifest = xasprintf("%s/devices/snmp/manifest.tsv", shared == NULL ? "../shared" : shared);
-	f = fopen(manifest, "r");
-	if (f != NULL) {
-		fclose(f);
-		devices = xstrndup(manifest, strlen(manifest) - strlen("/manifest.tsv"));
-	}
-	free(manifest);
+	devices = stage_recordings();
 	return 0;
 }
 

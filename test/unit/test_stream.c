@@ -1,6 +1,7 @@
 /* The queue of exchanges on virtual time, over a line that a test holds in its hands. */
 #include "core/buf.h"
 #include "core/stream.h"
+#include "test/unit/elapse.h"
 #include "test/unit/unit.h"
 
 struct line {
@@ -116,21 +117,9 @@ line_end(struct line *l)
 }
 
 static void
-on_over(void *arg)
-{
-	*(bool *)arg = true;
-}
-
-static void
 run_for(struct line *l, int64_t ms)
 {
-	bool		 over = false;
-	struct timer	*end = timer_new(l->loop, on_over, &over);
-
-	timer_set(end, ms);
-	while (!over)
-		loop_once(l->loop, 0);
-	timer_free(end);
+	elapse(l->loop, ms);
 }
 
 static bool

@@ -4,6 +4,7 @@
 #include "core/log.h"
 #include "core/remarks.h"
 #include "core/unit.h"
+#include "test/unit/elapse.h"
 #include "test/unit/unit.h"
 
 /* What the driver under test does next, and what it was asked. */
@@ -235,22 +236,9 @@ world_free(struct world *w)
 }
 
 static void
-on_over(void *arg)
-{
-	*(bool *)arg = true;
-}
-
-/* Turns the loop until exactly that much virtual time has passed. */
-static void
 run_for(struct world *w, int64_t ms)
 {
-	bool		 over = false;
-	struct timer	*end = timer_new(w->loop, on_over, &over);
-
-	timer_set(end, ms);
-	while (!over)
-		loop_once(w->loop, 0);
-	timer_free(end);
+	elapse(w->loop, ms);
 }
 
 static const char *
