@@ -7,6 +7,7 @@ busbard_SOURCES = \
 	daemon/control.c daemon/control.h \
 	daemon/engine.c daemon/engine.h \
 	daemon/facts.c daemon/facts.h \
+	daemon/hosting.c daemon/hosting.h daemon/hosting-main.c \
 	daemon/index-file.c daemon/index-file.h \
 	daemon/keeper.c daemon/keeper.h \
 	daemon/listeners.c daemon/listeners.h \

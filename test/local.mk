@@ -46,6 +46,10 @@ check_PROGRAMS += test_log
 test_log_SOURCES = test/unit/test_log.c
 test_log_LDADD = $(TEST_LIBS)
 
+check_PROGRAMS += test_hosted
+test_hosted_SOURCES = test/unit/test_hosted.c
+test_hosted_LDADD = $(TEST_LIBS)
+
 check_PROGRAMS += test_oid
 test_oid_SOURCES = test/unit/test_oid.c
 test_oid_LDADD = $(TEST_LIBS)
