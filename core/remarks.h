@@ -56,7 +56,9 @@
 	R(".shutdown.type",	16)	/* upsShutdownType */ \
 	R(".auto.restart",	16)	/* upsAutoRestart */ \
 	R(".test.lock",		16)	/* upsTestSpinLock */ \
-	R(".outlet.#.name",	255)
+	R(".outlet.#.name",	255) \
+	R(".outlet.#.lock",	16)	/* bbOutletConfirm */ \
+	R(".outlet.group.#.lock", 16)	/* bbGroupConfirm */
 
 size_t	 remark_kept_max(const char *name);	/* bytes; 0: it cannot be kept */
 
