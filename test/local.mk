@@ -77,6 +77,7 @@ EXTRA_DIST += test/nut/errors.talk test/nut/long.talk test/nut/plain.talk test/n
 	test/nut/users.talk test/nut/words.talk
 
 live_tests += test/live/outlets.py
+live_tests += test/live/damage.py
 live_tests += test/live/nut_difference.py test/live/nut_clients.py test/live/nut_hosts.py \
 	test/live/nut_abuse.py
 
