@@ -22,4 +22,4 @@ else
 busbard_SOURCES += daemon/notify-none.c
 endif
 busbard_LDADD = libnutproto.a libsubagent.a libstore.a libdrivers.a libbus.a libctl.a libcore.a \
-	$(CORE_LIBS) $(LIBUSB_LIBS) $(NETSNMP_LIBS) $(SQLITE_LIBS) $(CRYPT_LIBS) $(JANSSON_LIBS) $(SYSTEMD_LIBS)
+	$(CORE_LIBS) $(LIBUSB_LIBS) $(SERIALPORT_LIBS) $(NETSNMP_LIBS) $(SQLITE_LIBS) $(CRYPT_LIBS) $(JANSSON_LIBS) $(SYSTEMD_LIBS)
