@@ -37,7 +37,11 @@ name_of(const struct set_item *item, const char *rest)
 	return var_internf("%s.%u.%s", written_of(item)->prefix, item->part, rest);
 }
 
-/* -- commands ------------------------------------------------------------------------------ */
+/*
+ * -- commands ------------------------------------------------------------------------------
+ *
+ * They are not lasting: the engine knows what runs, and a cycle or a sequence may be cancelled.
+ */
 
 static bool
 can_switch(const struct set_item *item)
@@ -154,7 +158,7 @@ setting_value(struct set_item *item)
 #define OUTLET		.prefix = "outlet", .row = COLUMN_OUTLET_STATE
 #define GROUP		.prefix = "outlet.group", .row = COLUMN_GROUP_KIND
 #define COMMAND(name, top) { name, .right = WRITABLE_CONTROL, .type = OBJECT_INTEGER, .max = (top), .has = can_switch, \
-	.value = command_value, .moment = command_moment, .lasting = true }
+	.value = command_value, .moment = command_moment }
 #define CONFIRM(name)	{ name, .right = WRITABLE_CONTROL, .type = OBJECT_INTEGER, .max = INT32_MAX, .has = can_switch, \
 	.moment = confirm_moment, .lock = true }
 #define SETTING(name, of, low, high) { name, .right = WRITABLE_CONFIG, .type = (of), .min = (low), .max = (high), \

@@ -11,7 +11,7 @@ NAME, STATE, ON_DELAY = BB + '4.5.1.2.1.', BB + '4.5.1.10.1.', BB + '4.5.1.21.1.
 COMMAND, DELAY, CONFIRM, PENDING, RESULT = (f'{BB}8.1.1.{column}.1.' for column in (1, 2, 3, 4, 5))
 GROUP_STATE, GROUP_COMMAND, GROUP_CONFIRM = BB + '4.6.1.5.2.', BB + '8.2.1.1.2.', BB + '8.2.1.2.2.'
 OFF, ON = 1, 2
-DO_ON, DO_OFF, DELAYED_OFF, CANCEL = 1, 2, 5, 7
+DO_ON, DO_OFF, CYCLE, DELAYED_OFF, CANCEL = 1, 2, 3, 5, 7
 WORKED = 1
 
 DEVICE = ''.join(['device.type: pdu\n', 'ups.status: OL\n', 'outlet.count: 4\n'] +
@@ -28,7 +28,7 @@ def stage(world, writable='{names, config, control}'):
     world.write('pdu1.dev', DEVICE)
     world.write('pdu2.dev', GROUPED)
     busbard = Busbard(world, {'pdu1': f'driver = sim port = "{world.path("pdu1.dev")}" '
-                                      'outlet 2 { critical = yes } outlet 3 { writable = no }',
+                                      'outlet 1 { cycle-off = 30 } outlet 2 { critical = yes } outlet 3 { writable = no }',
                               'pdu2': f'driver = sim port = "{world.path("pdu2.dev")}" outlet 4 {{ critical = yes }}'},
                       snmpd, agentx=f'writable = {writable}')
     busbard.wait_fresh()
@@ -60,6 +60,10 @@ def commands(world, results):
     results.check(answer(manager, (COMMAND + '1', INTEGER, CANCEL)) == (0, 0), 'it is cancelled')
     wait_for(lambda: manager.value(COMMAND + '1') == 0, 20, 'nothing pends')
     results.check(manager.value(STATE + '1') == ON, 'and the outlet stays on')
+    results.check(answer(manager, (COMMAND + '1', INTEGER, CYCLE)) == (0, 0), 'a cycle of 30 s')
+    wait_for(lambda: manager.value(PENDING + '1'), 20, 'it is off and waits')
+    results.check(answer(manager, (COMMAND + '1', INTEGER, CANCEL)) == (0, 0), 'is cancelled')
+    wait_for(lambda: manager.value(COMMAND + '1') == 0, 20, 'nothing pends')
 
 
 def refusals(world, results):
