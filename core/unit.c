@@ -131,17 +131,6 @@ unit_tell_trouble(struct unit *u)
 	u->told = true;
 }
 
-/* Who carries what this role shows says it to people. */
-static void
-unit_show_why(struct unit *u)
-{
-	struct target	*t;
-
-	if (u->host->bare)
-		TAILQ_FOREACH(t, &u->targets, entry)
-			target_publish_bare(t);
-}
-
 static void
 note_failure(struct unit *u, const char *why)
 {
@@ -151,7 +140,6 @@ note_failure(struct unit *u, const char *why)
 	if (why != u->why) {
 		free(u->why);
 		u->why = xstrdup(why);
-		unit_show_why(u);
 	}
 	if (first && !u->ready)
 		unit_tell_trouble(u);
@@ -166,11 +154,8 @@ note_success(struct unit *u)
 		log_info(u->settings->name, "answers again");
 	u->told = false;
 	u->failures = 0;
-	if (u->why == NULL)
-		return;
 	free(u->why);
 	u->why = NULL;
-	unit_show_why(u);
 }
 
 static void
@@ -281,10 +266,6 @@ on_limit(void *arg)
 {
 	struct unit	*u = arg;
 
-	if (u->carrier != NULL) {
-		hosted_limit(u);
-		return;
-	}
 	log_error(u->settings->name, "the driver has not ended its %s after %lld s, starting it anew",
 	    op_words[u->op], (long long)(loop_now(u->host->loop) - u->began) / 1000);
 	note_failure(u, "the driver hung");
@@ -341,8 +322,6 @@ continue_ready(struct unit *u)
 void
 unit_continue(struct unit *u)
 {
-	if (u->carrier != NULL)
-		hosted_continue(u);
 	if (u->op != OP_NONE || u->in_call || !u->up)
 		return;
 	if (u->restart) {
@@ -423,11 +402,6 @@ unit_open(struct unit *u)
 	char			*why = NULL;
 
 	u->backend = backend_for(u->host, u->driver->wire);
-	u->carrier = carrier_of(u->host, u->backend == NULL ? NULL : u->backend->role);
-	if (u->carrier != NULL) {
-		hosted_open(u);
-		return;
-	}
 	/* Spread the first starts over a moment, so that a thousand devices do not open at once. */
 	timer_set(u->next, spread(u, 0, u->host->settings->ndevices / 8 + 1));
 	if (u->backend == NULL) {
@@ -455,8 +429,7 @@ unit_close(struct unit *u)
 	if (u->wire != NULL)
 		u->backend->close(u->wire);
 	u->wire = NULL;
-	u->carrier = NULL;
-	u->up = u->ready = false;
+	u->up = false;
 	u->failures = 0;
 	free(u->why);
 	u->why = NULL;

@@ -1,5 +1,4 @@
 #include "bus/file.h"
-#include "bus/serialwire.h"
 #include "bus/snmpwire.h"
 #include "bus/tcp.h"
 #include "bus/usb.h"
@@ -10,6 +9,5 @@ const struct wire_backend *const wire_backends[] = {
 	&tcp_wire,
 	&file_wire,
 	&usb_wire,
-	&serial_wire,
 	NULL,
 };

@@ -3,12 +3,17 @@
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/wait.h>
+#include <time.h>
 
 #include "core/log.h"
 #include "core/mem.h"
 #include "core/mirror.h"
 #include "daemon/role.h"
 #include "daemon/spawn.h"
+
+#define BACK_OFF_LAST_MS	10000
+#define LONG_LIFE_MS		60000	/* who lived that long starts anew at once */
 
 struct role {
 	struct loop		*loop;
@@ -18,7 +23,7 @@ struct role {
 	pid_t			 pid, before;	/* before: of the one that it replaced */
 	struct feed		*feed;
 	struct timer		*again;
-	struct spawn_rhythm	 rhythm;
+	int64_t			 back_off, born;
 	/* what it was told last, for the next start */
 	char			*text;
 	char			*report;	/* its last one; NULL: none */
@@ -47,10 +52,16 @@ tell(struct role *r)
 	feed_send(r->feed, "settings", r->text, -1);
 }
 
+/* The first death is answered at once: clients wait at the door. */
 static void
 plan_start(struct role *r)
 {
-	timer_set(r->again, spawn_delay(&r->rhythm, loop_now(r->loop)));
+	if (loop_now(r->loop) - r->born > LONG_LIFE_MS)
+		r->back_off = 0;
+	timer_set(r->again, r->back_off);
+	r->back_off = r->back_off == 0 ? 100 : r->back_off * 2;
+	if (r->back_off > BACK_OFF_LAST_MS)
+		r->back_off = BACK_OFF_LAST_MS;
 }
 
 static void
@@ -96,7 +107,7 @@ start(void *arg)
 	int		 fd;
 
 	r->before = r->pid;
-	r->rhythm.born = loop_now(r->loop);
+	r->born = loop_now(r->loop);
 	if ((fd = spawn_role(r->publisher->name, &r->pid)) == -1) {
 		log_error(r->publisher->name, "the role cannot be started: %s", strerror(errno));
 		plan_start(r);
@@ -114,7 +125,10 @@ role_ended(struct role *r, pid_t pid, int status)
 		return;
 	if (pid == r->pid)
 		r->pid = 0;
-	spawn_log_end(r->publisher->name, status);
+	if (WIFSIGNALED(status))
+		log_warning(r->publisher->name, "the role was ended by signal %d", WTERMSIG(status));
+	else
+		log_warning(r->publisher->name, "the role ended with code %d", WEXITSTATUS(status));
 }
 
 /* -- beside the engine --------------------------------------------------------------- */
@@ -144,6 +158,24 @@ role_new(struct loop *loop, struct model *model, const struct publisher *publish
 	return r;
 }
 
+/* We are going: the role has a second to tell its clients. */
+static void
+await_end(pid_t pid)
+{
+	const struct timespec	 moment = { .tv_nsec = 10000000 };
+	int			 i;
+
+	if (pid <= 0)
+		return;
+	for (i = 0; i < 100; i++) {
+		if (waitpid(pid, NULL, WNOHANG) != 0)
+			return;
+		nanosleep(&moment, NULL);
+	}
+	kill(pid, SIGKILL);
+	waitpid(pid, NULL, 0);
+}
+
 void
 role_free(struct role *r)
 {
@@ -154,7 +186,7 @@ role_free(struct role *r)
 		r->publisher->stop(r->state);
 	feed_free(r->feed);		/* its end of the mirror closes, and it goes */
 	timer_free(r->again);
-	spawn_await(r->pid);
+	await_end(r->pid);
 	free(r->text);
 	free(r->report);
 	free(r);

@@ -2,6 +2,7 @@
 
 #include "core/driver.h"
 #include "drivers/apcupsd/apcupsd.h"
+#include "drivers/megatec/driver.h"
 #include "drivers/nut/nut.h"
 #include "drivers/powerman/powerman.h"
 #include "drivers/sim/sim.h"
@@ -15,6 +16,7 @@ const struct driver *const drivers[] = {
 	&apcupsd_driver,
 	&powerman_driver,
 	&usbhid_driver,
+	&megatec_driver,
 	NULL
 };
 

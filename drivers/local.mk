@@ -30,6 +30,20 @@ libdrivers_a_SOURCES += \
 	drivers/powerman/powerman.c drivers/powerman/powerman.h \
 	drivers/powerman/reply.c drivers/powerman/reply.h
 
+libdrivers_a_SOURCES += \
+	drivers/megatec/compile.c drivers/megatec/compile.h drivers/megatec/compile-ask.c \
+	drivers/megatec/control.c drivers/megatec/decode.c drivers/megatec/decode.h \
+	drivers/megatec/driver.h drivers/megatec/megatec.c drivers/megatec/megatec.h \
+	drivers/megatec/number.c drivers/megatec/number.h drivers/megatec/profile.c \
+	drivers/megatec/profile.h drivers/megatec/wording.c
+
+megatecprofilesdir = $(datadir)/busbar/profiles/megatec
+dist_megatecprofiles_DATA = \
+	drivers/profiles/megatec/axpert.conf drivers/profiles/megatec/bestups.conf \
+	drivers/profiles/megatec/masterguard.conf drivers/profiles/megatec/omron.conf \
+	drivers/profiles/megatec/q1.conf drivers/profiles/megatec/three-phase.conf \
+	drivers/profiles/megatec/voltronic.conf
+
 snmpprofilesdir = $(datadir)/busbar/profiles/snmp
 dist_snmpprofiles_DATA = \
 	drivers/profiles/snmp/apc_pdu.conf drivers/profiles/snmp/apcc.conf \

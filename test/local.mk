@@ -46,10 +46,6 @@ check_PROGRAMS += test_log
 test_log_SOURCES = test/unit/test_log.c
 test_log_LDADD = $(TEST_LIBS)
 
-check_PROGRAMS += test_hosted
-test_hosted_SOURCES = test/unit/test_hosted.c
-test_hosted_LDADD = $(TEST_LIBS)
-
 check_PROGRAMS += test_oid
 test_oid_SOURCES = test/unit/test_oid.c
 test_oid_LDADD = $(TEST_LIBS)
@@ -77,7 +73,6 @@ EXTRA_DIST += test/nut/errors.talk test/nut/long.talk test/nut/plain.talk test/n
 	test/nut/users.talk test/nut/words.talk
 
 live_tests += test/live/outlets.py
-live_tests += test/live/damage.py
 live_tests += test/live/nut_difference.py test/live/nut_clients.py test/live/nut_hosts.py \
 	test/live/nut_abuse.py
 
@@ -152,8 +147,8 @@ fuzz_agentx_LDADD = libsubagent.a libcore.a $(CORE_LIBS)
 noinst_PROGRAMS += agentx_demo
 agentx_demo_SOURCES = test/live/agentx_demo.c test/fake_tree.c test/fake_tree.h
 agentx_demo_LDADD = libsubagent.a libcore.a $(CORE_LIBS)
+live_tests += test/live/agentx_session.py test/live/mibs.py test/live/pdu_mib.py
 live_tests += test/live/agentx_session.py test/live/mibs.py test/live/set.py
-live_tests += test/live/access.py test/live/pdu_mib.py test/live/pdu_set.py
 
 check_PROGRAMS += test_dev test_sim test_file
 test_dev_SOURCES = test/unit/test_dev.c
@@ -276,9 +271,6 @@ test_tls_LDADD = $(TEST_LIBS)
 check_PROGRAMS += test_stream
 test_stream_SOURCES = test/unit/test_stream.c
 test_stream_LDADD = $(TEST_LIBS)
-check_PROGRAMS += test_serialwire
-test_serialwire_SOURCES = test/unit/test_serialwire.c
-test_serialwire_LDADD = libbus.a $(SERIALPORT_LIBS) $(TEST_LIBS)
 live_tests += test/live/nutsource.py
 fuzz_programs += fuzz_profile
 fuzz_profile_SOURCES = test/fuzz/fuzz_profile.c $(FUZZ_MAIN)
@@ -300,9 +292,20 @@ live_tests += test/live/powerman.py
 EXTRA_DIST += test/live/plugs.py test/live/link.py
 live_tests += test/live/pdus.py
 
+check_PROGRAMS += test_megatec
+test_megatec_SOURCES = test/unit/test_megatec.c $(stream_stage)
+test_megatec_LDADD = libdrivers.a $(TEST_LIBS)
+live_tests += test/live/megatec.py
+EXTRA_DIST += test/live/qx.py
+
 check_PROGRAMS += test_apcupsd
 test_apcupsd_SOURCES = test/unit/test_apcupsd.c $(stream_stage)
 test_apcupsd_LDADD = libdrivers.a $(TEST_LIBS)
+
+fuzz_programs += fuzz_megatec
+fuzz_megatec_SOURCES = test/fuzz/fuzz_megatec.c $(stream_stage) $(FUZZ_MAIN)
+fuzz_megatec_LDFLAGS = $(FUZZ_LINK)
+fuzz_megatec_LDADD = libdrivers.a libcore.a $(CORE_LIBS)
 
 fuzz_programs += fuzz_nut_source fuzz_apcupsd
 fuzz_nut_source_SOURCES = test/fuzz/fuzz_nut_source.c $(stream_stage) $(FUZZ_MAIN)

@@ -5,6 +5,7 @@
 #include "core/log.h"
 #include "core/mem.h"
 #include "drivers/apcupsd/apcupsd.h"
+#include "drivers/megatec/driver.h"
 #include "drivers/nut/nut.h"
 #include "drivers/powerman/powerman.h"
 #include "test/unit/elapse.h"
@@ -12,7 +13,9 @@
 
 #define AGAIN_MS	1000
 
-static const struct driver *const on_stage[] = { &nut_driver, &apcupsd_driver, &powerman_driver, NULL };
+static const struct driver *const on_stage[] = {
+	&nut_driver, &apcupsd_driver, &powerman_driver, &megatec_driver, NULL
+};
 static struct stage	*opening;	/* which stage the backend's open is about */
 
 static void
@@ -185,6 +188,23 @@ stage_apply(struct stage *s, const char *conf)
 	settings_free(before);
 }
 
+/* The shipped profiles must be right. */
+static void
+learn(struct host *host)
+{
+	const char		*src = getenv("srcdir");
+	char			*shipped = xasprintf("%s/drivers/profiles", src != NULL ? src : ".");
+	const char		*folders[] = { shipped, NULL };
+	struct conf_errors	 errors = { 0 };
+
+	host_learn(host, folders, &errors);
+	if (errors.n > 0) {
+		fprintf(stderr, "%s\n", errors.texts[0]);
+		abort();
+	}
+	free(shipped);
+}
+
 struct stage *
 stage_new(const char *conf, size_t (*peer)(struct stage *, const char *, size_t))
 {
@@ -199,6 +219,7 @@ stage_new(const char *conf, size_t (*peer)(struct stage *, const char *, size_t)
 	s->turn = timer_new(s->loop, on_turn, s);
 	s->handshake = timer_new(s->loop, on_secured, s);
 	s->host = host_new(s->loop, s->model, on_stage, backends);
+	learn(s->host);
 	stage_apply(s, conf);
 	return s;
 }

@@ -1,0 +1,59 @@
+#ifndef DRIVERS_MEGATEC_MEGATEC_H
+#define DRIVERS_MEGATEC_MEGATEC_H
+
+#include "drivers/megatec/decode.h"
+
+/* The state of one unit, shared by the files of the driver. */
+
+#define ANSWER_MS	1000	/* how long a reply may take */
+#define REST_MS		300	/* before the next question, when one went unanswered: its reply may be late */
+#define TRIES		3	/* of a question whose reply is broken; a silent one has one less */
+#define HOPELESS	3	/* rounds without a reply, and it is not asked any more */
+
+/* A question that was sent, as its text without CR and CRC. */
+struct megatec_asked {
+	char		*sent;
+	bool		 crc;
+	char		*message;	/* as it came; NULL: silence */
+	size_t		 len;
+	bool		 asked, echoed, round, ever;	/* round: in this one */
+	unsigned	 misses;
+};
+
+struct megatec {
+	struct unit			*unit;
+	const struct megatec_profile	*profile;	/* chosen, or on trial */
+	bool				 chosen, forced;
+	size_t				 claim;		/* of the one on trial */
+	struct megatec_asked		*asked;
+	size_t				 nasked, asked_room;
+	struct megatec_memory		 memory;
+	/* the question under way */
+	const struct megatec_ask	*ask;
+	size_t				 now;		/* index in asked */
+	unsigned			 tries;
+	bool				 unanswered;	/* the last question was */
+	bool				 line_echoes;	/* what is sent comes back before the reply */
+	/* the round */
+	bool				 full;
+	size_t				 next;
+	/* what is offered, one character for each command and setting */
+	char				*offered;
+	/* the request under way */
+	struct request			*request;
+	const struct megatec_command	*command;
+	const struct megatec_setting	*setting;
+	size_t				 step;
+	char				*value;		/* of the setting */
+	int64_t				 argument;
+	bool				 answered, echoed;
+};
+
+/* control.c */
+void	megatec_begin_settings(struct megatec *);	/* those that busbar keeps get their first values */
+void	megatec_count_packs(struct megatec *);
+void	megatec_put_settings(struct megatec *);
+void	megatec_offer(struct megatec *);
+void	megatec_control(struct unit *, struct request *);
+
+#endif
