@@ -1,18 +1,24 @@
 #!/usr/bin/env python3
-"""Outlets of recorded PDUs are switched by busbarctl and by upscmd: the vendor's own number is written to the vendor's
-own object, and the state is read back.  Families encode on and off in opposite ways."""
+"""Outlets of recorded PDUs are switched by busbarctl, by upscmd and by snmpset of a v3 user: the vendor's own number is
+written to the vendor's own object, and the state is read back.  Families encode on and off in opposite ways."""
 
 import os
 import shutil
 import time
 
 import harness
+from pdu_mib import ENTERPRISE
 
-harness.need('busbard', 'busbarctl', 'snmpsimd', 'upscmd', 'snmpget', shared='devices/snmp/open')
+harness.need('busbard', 'busbarctl', 'snmpd', 'snmpsimd', 'upscmd', 'snmpget', 'snmpset', shared='devices/snmp/open')
 
 OPEN = os.path.join(harness.SHARED, 'devices/snmp/open')
 HERE = os.path.dirname(os.path.abspath(__file__))
-APC, EATON, RARITAN = '1.3.6.1.4.1.318.1.1.', '1.3.6.1.4.1.534.6.6.7.6.6.1.', '1.3.6.1.4.1.13742.6.'
+APC, EATON, RARITAN = '1.3.6.1.4.1.318.1.1.', '1.3.6.1.4.1.534.6.6.7.6.6.1.', '1.3.6.1.4.1.13742.'
+SENTRY = '1.3.6.1.4.1.1718.3.2.3.1.'
+BB_STATE, BB_COMMAND, BB_RESULT = ENTERPRISE + '.1.4.5.1.10', ENTERPRISE + '.1.8.1.1.1', ENTERPRISE + '.1.8.1.1.5'
+COMMANDS, STATES, DONE = {'on': '1', 'off': '2'}, {'off': '1', 'on': '2'}, '1'
+SECRET = 'a long enough secret'
+USER = ('-v3', '-u', 'operator', '-l', 'authPriv', '-a', 'SHA', '-A', SECRET, '-x', 'AES', '-X', SECRET)
 
 # device: recording, outlet, {object: what it is}, {command: (object, number that is to be in it)}
 PDUS = {
@@ -26,9 +32,18 @@ PDUS = {
                 EATON + '2.0.5': 'link|value=1,key=o,show=yes'},
                {'off': (EATON + '3.0.5', '0'), 'on': (EATON + '4.0.5', '0')}),
     'px3': ('lnms_raritan-pdu_px3', 4,
-            {RARITAN + '4.1.2.1.2.1.4': 'link|value=1,key=o,map=0:8:1:7',
-             RARITAN + '4.1.2.1.3.1.4': 'link|value=7,key=o,show=yes'},
-            {'off': (RARITAN + '4.1.2.1.2.1.4', '0'), 'on': (RARITAN + '4.1.2.1.2.1.4', '1')}),
+            {RARITAN + '6.4.1.2.1.2.1.4': 'link|value=1,key=o,map=0:8:1:7',
+             RARITAN + '6.4.1.2.1.3.1.4': 'link|value=7,key=o,show=yes'},
+            {'off': (RARITAN + '6.4.1.2.1.2.1.4', '0'), 'on': (RARITAN + '6.4.1.2.1.2.1.4', '1')}),
+    'px': ('lnms_raritan-pdu', 2, {RARITAN + '4.1.2.2.1.3.2': 'link|value=1,key=o'},
+           {'off': (RARITAN + '4.1.2.2.1.3.2', '0'), 'on': (RARITAN + '4.1.2.2.1.3.2', '1')}),
+    # these two were recorded without the objects of outlets
+    'rpdu': ('nav_apc-ap7853', 1,
+             {APC + '12.3.3.1.1.4.1': 'link|value=1,key=o', APC + '12.3.5.1.1.4.1': 'link|value=1,key=o,show=yes'},
+             {'off': (APC + '12.3.3.1.1.4.1', '2'), 'on': (APC + '12.3.3.1.1.4.1', '1')}),
+    'sentry3': ('lnms_sentry3_switched', 1,
+                {SENTRY + '11.1.1.1': 'link|value=0,key=o,map=1:1:2:0', SENTRY + '5.1.1.1': 'link|value=1,key=o,show=yes'},
+                {'off': (SENTRY + '11.1.1.1', '2'), 'on': (SENTRY + '11.1.1.1', '1')}),
 }
 
 
@@ -47,39 +62,83 @@ def writable(recording, objects, path):
     os.chmod(path, 0o644)
 
 
-def switch(world, busbard, device, command, by):
-    if by == 'busbarctl':
-        return world.run('busbarctl', '-s', busbard.control, 'run', device, command, timeout=60)
-    return world.run('upscmd', '-w', '-t', '30', '-u', 'admin', '-p', 'x', f'{device}@127.0.0.1:{busbard.port}', command,
-                     timeout=60)
+def by_busbarctl(stage, device, outlet, word):
+    return stage.world.run('busbarctl', '-s', stage.busbard.control, 'run', device, f'outlet.{outlet}.load.{word}')
+
+
+def by_upscmd(stage, device, outlet, word):
+    return stage.world.run('upscmd', '-u', 'admin', '-p', 'x', f'{device}@127.0.0.1:{stage.busbard.port}',
+                           f'outlet.{outlet}.load.{word}')
+
+
+def by_snmpset(stage, device, outlet, word):
+    row = f'.{stage.index(device)}.{outlet}'
+    return stage.world.run('snmpset', *USER, '-t', '10', '-r', '0', f'127.0.0.1:{stage.snmpd.port}', BB_COMMAND + row, 'i',
+                           COMMANDS[word])
+
+
+# Each is off and then on again; the outcome is asked for by all three.
+WAYS = ((by_busbarctl, 'off'), (by_upscmd, 'on'), (by_snmpset, 'off'), (by_snmpset, 'on'))
+
+
+class Stage:
+    def __init__(self, world):
+        self.world = world
+        data, modules = world.path('data'), world.path('modules')
+        os.makedirs(data)
+        os.makedirs(modules)
+        shutil.copy(os.path.join(HERE, 'link.py'), modules)
+        for device, (recording, _, objects, _) in PDUS.items():
+            writable(recording, objects, os.path.join(data, device + '.snmprec'))
+        self.port, _ = harness.snmpsim(world, data, modules)
+        self.snmpd = harness.Snmpd(world, lines=[
+            f'createUser operator SHA "{SECRET}" AES "{SECRET}"', 'group operators usm operator',
+            f'view control included .{ENTERPRISE}.1.8.1', 'access operators "" usm priv exact all control none'])
+        self.busbard = harness.Busbard(world, {
+            device: f'driver = snmp  port = "udp:127.0.0.1:{self.port}"  poll = 1  max-age = 15\n'
+                    f' options = {{"community={device}", "timeout=5"}}' for device in PDUS},
+            self.snmpd, agentx='writable = {control}',
+            lines='user admin { password = "x"  actions = {SET}  commands = {ALL} }')
+        self.indexes = {}
+
+    def index(self, device):
+        if device not in self.indexes:
+            view = self.world.run('busbarctl', '-s', self.busbard.control, 'snmpd-view', device)[1]
+            self.indexes[device] = view.rsplit('.', 1)[1].split()[0]
+        return self.indexes[device]
+
+    def shown(self, device, outlet):
+        with self.busbard.client() as client:
+            return client.value(device, f'outlet.{outlet}.status')
+
+    def cell(self, column, device, outlet):
+        """As that user reads it."""
+        return self.world.run('snmpget', *USER, '-Oqve', f'127.0.0.1:{self.snmpd.port}',
+                              f'{column}.{self.index(device)}.{outlet}')[1].strip()
+
+    def held(self, device, oid):
+        """What the PDU has there."""
+        return self.world.run('snmpget', '-v2c', '-c', device, '-Oqv', f'127.0.0.1:{self.port}', oid)[1].strip()
 
 
 def outlets_are_switched(world, results):
-    data, modules = world.path('data'), world.path('modules')
-    os.makedirs(data)
-    os.makedirs(modules)
-    shutil.copy(os.path.join(HERE, 'link.py'), modules)
-    for device, (recording, _, objects, _) in PDUS.items():
-        writable(recording, objects, os.path.join(data, device + '.snmprec'))
-    port, _ = harness.snmpsim(world, data, modules)
-    busbard = harness.Busbard(world, {
-        device: f'driver = snmp  port = "udp:127.0.0.1:{port}"  poll = 1  max-age = 15\n'
-                f' options = {{"community={device}", "timeout=5"}}' for device in PDUS},
-        lines='user admin { password = "x"  actions = {SET}  commands = {ALL} }')
+    stage = Stage(world)
     for device, (_, outlet, _, commands) in PDUS.items():
-        def shown(device=device, outlet=outlet):
-            with busbard.client() as client:
-                return client.value(device, f'outlet.{outlet}.status')
-
-        harness.wait_for(lambda: shown() == 'on', 60, f'{device}: the outlet is seen')
-        for (word, (oid, number)), by in zip(commands.items(), ('busbarctl', 'upscmd')):
+        harness.wait_for(lambda device=device, outlet=outlet: stage.shown(device, outlet) == 'on', 60,
+                         f'{device}: the outlet is seen')
+        for way, word in WAYS:
+            what = f'{device}: {way.__name__.removeprefix("by_")} {word}'
             begun = time.monotonic()
-            status, out, error = switch(world, busbard, device, f'outlet.{outlet}.load.{word}', by)
-            _, held, _ = world.run('snmpget', '-v2c', '-c', device, '-Oqv', f'127.0.0.1:{port}', oid)
-            results.check(status == 0 and held.strip() == number, f'{device}: {by} {word} writes {number}',
-                          f'{held.strip()} {out} {error}')
-            harness.wait_for(lambda word=word: shown() == word, 30, f'{device}: {word} is read back')
-            results.note(f'{device}: {word} by {by} took {time.monotonic() - begun:.2f} s')
+            status, out, error = way(stage, device, outlet, word)
+            results.check(status == 0, f'{what} is taken', (out, error))
+            harness.wait_for(lambda word=word: stage.shown(device, outlet) == word, 30, f'{what} is read back')
+            oid, number = commands[word]
+            held = stage.held(device, oid)
+            results.check(held == number, f'{what} writes {number}', held)
+            harness.wait_for(lambda: stage.cell(BB_RESULT, device, outlet) == DONE, 30, f'{what}: the result')
+            state = stage.cell(BB_STATE, device, outlet)
+            results.check(state == STATES[word], f'{what} is in the MIB', state)
+            results.note(f'{what} took {time.monotonic() - begun:.2f} s')
 
 
 harness.main(outlets_are_switched)
