@@ -1,5 +1,5 @@
 noinst_LIBRARIES += libbus.a
-libbus_a_CFLAGS = $(AM_CFLAGS) $(NETSNMP_CFLAGS) $(LIBUSB_CFLAGS)
+libbus_a_CFLAGS = $(AM_CFLAGS) $(NETSNMP_CFLAGS) $(LIBUSB_CFLAGS) $(SERIALPORT_CFLAGS)
 libbus_a_SOURCES = \
 	bus/file.c bus/file.h \
 	bus/get.c \
@@ -11,6 +11,8 @@ libbus_a_SOURCES = \
 	bus/recording.c bus/recording.h \
 	bus/replay.c bus/replay.h \
 	bus/resolve.c bus/resolve.h \
+	bus/serial.c bus/serial.h \
+	bus/serialwire.c bus/serialwire.h \
 	bus/set.c \
 	bus/snmp.c bus/snmp.h \
 	bus/snmpoptions.c bus/snmpoptions.h \
@@ -18,6 +20,9 @@ libbus_a_SOURCES = \
 	bus/tcp.c bus/tcp.h \
 	bus/usb.c bus/usb.h \
 	bus/usbport.c bus/usbport.h \
+	bus/termios.c bus/termios.h \
+	bus/tty.c bus/tty.h \
+	bus/ttylock.c bus/ttylock.h \
 	bus/usm.c bus/usm.h \
 	bus/varbinds.c bus/varbinds.h \
 	bus/walk.c

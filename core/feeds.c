@@ -170,6 +170,23 @@ feed_state(const struct model *m, const struct settings *s, const char *feed, co
 	return at_feed(&way, feed, STEPS_MAX);
 }
 
+bool
+feed_same(const struct model *m, const char *feed, const char *other)
+{
+	const char		*label, *other_label;
+	size_t			 len = feed_parse(feed, &label);
+	const struct device	*d;
+	unsigned		 outlet;
+
+	if (strcasecmp(feed, other) == 0)
+		return true;
+	if (feed_parse(other, &other_label) != len || strncasecmp(feed, other, len) != 0 ||
+	    label == NULL || other_label == NULL || (d = model_find(m, feed, len)) == NULL)
+		return false;
+	outlet = feed_outlet(device_now(d), label);
+	return outlet != 0 && outlet == feed_outlet(device_now(d), other_label);
+}
+
 static bool
 depends(const struct settings *s, const char *feed, const char *device, unsigned steps)
 {

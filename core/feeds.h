@@ -45,6 +45,11 @@ enum feed_state	 feed_state(const struct model *, const struct settings *, const
 		    const struct feed_cuts *cuts);
 /* The number of an outlet that is called so, by number or by the device's word; 0: there is none. */
 unsigned	 feed_outlet(const struct snapshot *, const char *outlet);
+/*
+ * Whether they are one and the same by two names, as "pdu1:3" and "pdu1:db1"
+ * may be.  A name that the device does not say now is the same as itself only.
+ */
+bool		 feed_same(const struct model *, const char *feed, const char *other);
 /* Whether the device is on the way up from the feed. */
 bool		 feed_depends(const struct settings *, const char *feed, const char *device);
 

@@ -203,19 +203,31 @@ objection(const struct groups *all, const struct group_settings *g, enum outlet_
 	return why;
 }
 
+/* An outlet that is a member by two names is switched once. */
+static void
+take_members(struct run *r, const struct strings *members)
+{
+	size_t	 i, j;
+
+	r->members = xcalloc(members->n, sizeof(*r->members));
+	for (i = 0; i < members->n; i++) {
+		for (j = 0; j < r->n && !feed_same(r->groups->model, r->members[j], members->at[i]); j++)
+			;
+		if (j == r->n)
+			r->members[r->n++] = xstrdup(members->at[i]);
+	}
+}
+
 static void
 begin(struct groups *all, const struct group_settings *g, enum outlet_command command, const struct ask *ask,
     result_fn *fn, void *arg)
 {
 	struct run	*r = xcalloc(1, sizeof(*r));
-	size_t		 i;
 
 	*r = (struct run){ .groups = all, .group = xstrdup(g->name), .origin = xstrdup(ask->origin),
 	    .value = ask->value == NULL ? NULL : xstrdup(ask->value), .command = command,
-	    .confirm = ask->confirm, .interval_ms = g->interval_ms, .n = g->members.n, .fn = fn, .arg = arg };
-	r->members = xcalloc(r->n, sizeof(*r->members));
-	for (i = 0; i < r->n; i++)
-		r->members[i] = xstrdup(g->members.at[i]);
+	    .confirm = ask->confirm, .interval_ms = g->interval_ms, .fn = fn, .arg = arg };
+	take_members(r, &g->members);
 	r->timer = timer_new(all->loop, on_next, r);
 	TAILQ_INSERT_TAIL(&all->runs, r, entry);
 	timer_set(r->timer, 0);

@@ -24,6 +24,7 @@ host_new(struct loop *loop, struct model *model, const struct driver *const *lis
 	TAILQ_INIT(&h->units);
 	h->loads = loads_new(loop, model);
 	h->groups = groups_new(loop, model, h->loads);
+	SLIST_INIT(&h->carriers);
 	model_on_ask(model, host_ask, h);
 	model_on_tell(model, host_tell, h);
 	return h;
@@ -42,6 +43,7 @@ host_free(struct host *h)
 	h->loads = NULL;
 	while ((u = TAILQ_FIRST(&h->units)) != NULL)
 		unit_free(u);
+	carriers_free(h);
 	model_on_ask(h->model, NULL, NULL);
 	model_on_tell(h->model, NULL, NULL);
 	for (i = 0; h->drivers[i] != NULL; i++)

@@ -37,6 +37,7 @@ struct target {
 	bool			 touched;	/* by the round in progress */
 	bool			 over;		/* its part of the round in progress has ended */
 	bool			 lost;		/* the source said so, and the log knows */
+	int64_t			 polls, pushes;	/* of its unit in a role: so far; in the engine: as taken last */
 	char			*type;		/* ups pdu ats ...; NULL: not known yet */
 	char			*description;	/* the source's; NULL: none */
 	struct timer		*stale;		/* max-age after the last good round */
@@ -62,6 +63,8 @@ struct unit {
 	const void		*knowledge;
 	const struct wire_backend *backend;
 	void			*wire;		/* the backend's handle */
+	struct carrier		*carrier;	/* of the role that runs it; NULL: it runs here */
+	struct pending		*asked;		/* the running request, in that role; NULL: none */
 	bool			 up;		/* the wire can be used */
 	bool			 ready;		/* start has ended well */
 	bool			 in_call;	/* the driver is running */
@@ -103,6 +106,8 @@ struct host {
 	TAILQ_HEAD(unit_list, unit) units;	/* in the order of the configuration */
 	struct loads		*loads;
 	struct groups		*groups;
+	SLIST_HEAD(, carrier)	 carriers;	/* roles that run units */
+	bool			 bare;		/* this is such a role */
 	struct target		*dflt;		/* shown in the default SNMP context */
 	char			*link_text;
 };
@@ -149,6 +154,17 @@ void		 unit_run_request(struct unit *);		/* begins the first that waits */
 void		 unit_drop_requests(struct unit *, const struct target *, const char *detail);
 void		 host_tell(struct device *, const char *remark, const char *text, void *host);
 void		 unit_expire_requests(void *unit);		/* a timer_fn */
+
+void		 unit_take_request(struct unit *);		/* the first that waits becomes the running one */
+void		 unit_end_request(struct unit *, enum result, const char *detail);	/* the running one */
+
+/* unit-hosted.c */
+struct carrier	*carrier_of(const struct host *, const char *role);	/* NULL: its units run here */
+void		 carriers_free(struct host *);
+void		 hosted_open(struct unit *);
+void		 hosted_continue(struct unit *);
+void		 hosted_limit(struct unit *);			/* the role owes an answer for too long */
+void		 target_publish_bare(const struct target *);
 
 /* unit.c */
 struct unit	*unit_new(struct host *, const struct device_settings *);	/* closed */

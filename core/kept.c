@@ -216,23 +216,45 @@ on_late(void *arg)
 	watch_late(k);
 }
 
+/* R_DONE: a put can be tried. */
+static enum result
+chance(const struct kept *k, const char **why)
+{
+	*why = NULL;
+	if (k->write == NULL) {
+		*why = "the store is not there";
+		return R_GONE;
+	}
+	if (k->trouble != NULL) {
+		*why = k->trouble;
+		return R_FAILED;
+	}
+	if (k->nputs >= KEPT_WAITING) {
+		*why = "too many values wait for the disk";
+		return R_BUSY;
+	}
+	return R_DONE;
+}
+
 void
 kept_put(struct kept *k, const char *key, const char *text, kept_fn *done, void *arg)
 {
-	if (k->write == NULL)
-		tell_later(k, done, arg, R_GONE, "the store is not there");
-	else if (k->trouble != NULL)
-		tell_later(k, done, arg, R_FAILED, k->trouble);
-	else if (k->nputs >= KEPT_WAITING)
-		tell_later(k, done, arg, R_BUSY, "too many values wait for the disk");
-	else
+	const char	*why;
+	enum result	 result = chance(k, &why);
+
+	if (result == R_DONE)
 		begin_put(k, key, text, done, arg);
+	else
+		tell_later(k, done, arg, result, why);
 }
 
-bool
-kept_able(const struct kept *k)
+const char *
+kept_unable(const struct kept *k)
 {
-	return k->write != NULL && k->trouble == NULL && k->nputs < KEPT_WAITING;
+	const char	*why;
+
+	chance(k, &why);
+	return why;
 }
 
 /* A later write of the same key is on its way, which settles what will be on disk. */

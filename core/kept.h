@@ -35,8 +35,8 @@ const char	*kept_next(const struct kept *, const char *prefix, const char *after
  */
 typedef void	 kept_fn(enum result, const char *detail, void *arg);
 void		 kept_put(struct kept *, const char *key, const char *text, kept_fn *done, void *arg);
-/* Whether a put has a chance just now: the keeper is there and its disk takes writes. */
-bool		 kept_able(const struct kept *);
+/* Why a put has no chance just now, borrowed until the next turn of the loop; NULL: it has. */
+const char	*kept_unable(const struct kept *);
 
 /* -- the keeper's side ---------------------------------------------------------- */
 

@@ -25,6 +25,7 @@ struct load {
 	struct timer			*settle;
 	enum device_state		 state;
 	enum redundancy			 redundancy;	/* as told last */
+	bool				 told_twice;	/* that one feed has two names */
 };
 
 struct loads {
@@ -35,11 +36,17 @@ struct loads {
 	TAILQ_HEAD(, load)	 list;
 };
 
-/* How many feeds are how. */
+/*
+ * How many feeds are how; one that has two names counts once.  No more are
+ * needed than there are: a mistake in the configuration brings no host down.
+ */
 struct sum {
+	size_t	feeds, needed;
 	size_t	n[FEED_STATES];
 	size_t	alive;
 };
+
+#define FEED_TWICE	FEED_STATES	/* one that is counted already, by another name */
 
 /* All feeds of a load at one moment: each is looked at once. */
 struct look {
@@ -54,6 +61,17 @@ static const char *const redundancy_words[] = {
 
 /* -- judging ------------------------------------------------------------------------ */
 
+static bool
+named_before(const struct loads *all, const struct load_settings *s, size_t i)
+{
+	size_t	 j;
+
+	for (j = 0; j < i; j++)
+		if (feed_same(all->model, s->feeds.at[j], s->feeds.at[i]))
+			return true;
+	return false;
+}
+
 static struct look
 look_at(const struct loads *all, const struct load_settings *s, const struct feed_cuts *cuts)
 {
@@ -61,10 +79,15 @@ look_at(const struct loads *all, const struct load_settings *s, const struct fee
 	size_t		 i;
 
 	for (i = 0; i < s->feeds.n; i++) {
+		l.states[i] = FEED_TWICE;
+		if (named_before(all, s, i))
+			continue;
 		l.states[i] = feed_state(all->model, all->settings, s->feeds.at[i], cuts);
+		l.sum.feeds++;
 		l.sum.n[l.states[i]]++;
 		l.sum.alive += feed_alive(l.states[i]);
 	}
+	l.sum.needed = s->needed < l.sum.feeds ? s->needed : l.sum.feeds;
 	return l;
 }
 
@@ -79,13 +102,13 @@ sum_of(const struct loads *all, const struct load_settings *s, const struct feed
 
 /* The words of ups.status; NULL: what is not known decides. */
 static const char *
-status_of(const struct sum *sum, unsigned needed)
+status_of(const struct sum *sum)
 {
-	if (sum->n[FEED_GOOD] >= needed)
+	if (sum->n[FEED_GOOD] >= sum->needed)
 		return "OL";
-	if (sum->alive >= needed)
+	if (sum->alive >= sum->needed)
 		return "OB";
-	if (sum->alive + sum->n[FEED_UNKNOWN] >= needed)
+	if (sum->alive + sum->n[FEED_UNKNOWN] >= sum->needed)
 		return NULL;
 	if (sum->alive + sum->n[FEED_UNKNOWN] + sum->n[FEED_LOW] == 0)
 		return "OFF";
@@ -96,13 +119,11 @@ status_of(const struct sum *sum, unsigned needed)
 static enum redundancy
 redundancy_of(const struct load *l, const struct sum *sum)
 {
-	unsigned	 needed = l->settings->needed;
-
-	if (sum->n[FEED_GOOD] == l->settings->feeds.n)
+	if (sum->n[FEED_GOOD] == sum->feeds)
 		return REDUNDANCY_OK;
-	if (sum->alive + sum->n[FEED_UNKNOWN] < needed)
+	if (sum->alive + sum->n[FEED_UNKNOWN] < sum->needed)
 		return REDUNDANCY_LOST;
-	if (sum->alive < needed || (sum->n[FEED_UNKNOWN] > 0 && l->redundancy == REDUNDANCY_UNKNOWN))
+	if (sum->alive < sum->needed || (sum->n[FEED_UNKNOWN] > 0 && l->redundancy == REDUNDANCY_UNKNOWN))
 		return REDUNDANCY_UNKNOWN;
 	return REDUNDANCY_REDUCED;
 }
@@ -115,11 +136,13 @@ put_feeds(const struct load *l, const struct look *look, struct update *u)
 	const struct load_settings	*s = l->settings;
 	size_t				 i;
 
-	update_put(u, VAR_FEED_COUNT, value_number((int64_t)s->feeds.n, 0));
-	update_put(u, VAR_FEED_NEEDED, value_number(s->needed, 0));
+	update_put(u, VAR_FEED_COUNT, value_number((int64_t)look->sum.feeds, 0));
+	update_put(u, VAR_FEED_NEEDED, value_number((int64_t)look->sum.needed, 0));
 	update_put(u, VAR_FEED_ALIVE, value_number((int64_t)look->sum.alive, 0));
 	update_put_text(u, VAR_FEED_REDUNDANCY, redundancy_words[redundancy_of(l, &look->sum)]);
 	for (i = 0; i < s->feeds.n; i++) {
+		if (look->states[i] == FEED_TWICE)
+			continue;
 		update_put_text(u, var_internf("feed.%zu.source", i + 1), s->feeds.at[i]);
 		update_put_text(u, var_internf("feed.%zu.status", i + 1), feed_state_word(look->states[i]));
 	}
@@ -171,12 +194,27 @@ tell_redundancy(struct load *l, const struct sum *sum)
 		return;
 	l->redundancy = now;
 	if (now == REDUNDANCY_OK && before != REDUNDANCY_UNKNOWN)
-		log_info(l->settings->name, "redundancy restored: all %zu feeds are good", l->settings->feeds.n);
+		log_info(l->settings->name, "redundancy restored: all %zu feeds are good", sum->feeds);
 	else if (now != REDUNDANCY_OK)
 		log_warning(l->settings->name, "redundancy %s: %zu of %zu feeds good, %zu on battery, %zu low, "
-		    "%zu off, %zu unknown; %u needed", redundancy_words[now], sum->n[FEED_GOOD],
-		    l->settings->feeds.n, sum->n[FEED_BATTERY], sum->n[FEED_LOW], sum->n[FEED_OFF],
-		    sum->n[FEED_UNKNOWN], l->settings->needed);
+		    "%zu off, %zu unknown; %zu needed", redundancy_words[now], sum->n[FEED_GOOD],
+		    sum->feeds, sum->n[FEED_BATTERY], sum->n[FEED_LOW], sum->n[FEED_OFF],
+		    sum->n[FEED_UNKNOWN], sum->needed);
+}
+
+/* Whoever configured it believes in more feeds than there are. */
+static void
+tell_twice(struct load *l, const struct look *look)
+{
+	const struct load_settings	*s = l->settings;
+	size_t				 i;
+
+	for (i = 0; !l->told_twice && i < s->feeds.n; i++)
+		if (look->states[i] == FEED_TWICE) {
+			log_warning(s->name, "feed %s is one of the others by another name: it counts once, "
+			    "and the load has %zu feeds", s->feeds.at[i], look->sum.feeds);
+			l->told_twice = true;
+		}
 }
 
 static void
@@ -185,7 +223,7 @@ publish(struct load *l)
 	int64_t		 now = loop_now(l->loads->loop), again;
 	struct update	*u = update_begin(l->device);
 	struct look	 look = look_at(l->loads, l->settings, NULL);
-	const char	*status = status_of(&look.sum, l->settings->needed);
+	const char	*status = status_of(&look.sum);
 	bool		 before = fsd_active(l->fsd);
 
 	if (status != NULL)
@@ -210,6 +248,7 @@ publish(struct load *l)
 	else
 		timer_stop(l->settle);
 	update_commit(u);
+	tell_twice(l, &look);
 	tell_redundancy(l, &look.sum);
 	free(look.states);
 }
@@ -310,9 +349,9 @@ loads_objection(const struct loads *all, const struct feed_cuts *cuts)
 	TAILQ_FOREACH(l, &all->list, entry) {
 		before = sum_of(all, l->settings, NULL);
 		after = sum_of(all, l->settings, cuts);
-		if (after.alive < before.alive && after.alive < l->settings->needed)
-			return xasprintf("load %s would have %zu live feeds and needs %u", l->settings->name,
-			    after.alive, l->settings->needed);
+		if (after.alive < before.alive && after.alive < after.needed)
+			return xasprintf("load %s would have %zu live feeds and needs %zu", l->settings->name,
+			    after.alive, after.needed);
 	}
 	return NULL;
 }
@@ -351,8 +390,10 @@ loads_retain(struct loads *all, const struct settings *settings)
 	TAILQ_FOREACH(l, &all->list, entry)
 		l->settings = NULL;
 	for (i = 0; i < settings->nloads; i++)
-		if ((l = load_named(all, settings->loads[i].name)) != NULL)
+		if ((l = load_named(all, settings->loads[i].name)) != NULL) {
 			l->settings = &settings->loads[i];
+			l->told_twice = false;
+		}
 	for (l = TAILQ_FIRST(&all->list); l != NULL; l = next) {
 		next = TAILQ_NEXT(l, entry);
 		if (l->settings == NULL)

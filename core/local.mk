@@ -89,6 +89,7 @@ libcore_a_SOURCES = \
 	core/traits.c \
 	core/traits.h \
 	core/unit-device.c \
+	core/unit-hosted.c \
 	core/unit-keep.c \
 	core/unit-outlet.c \
 	core/unit-publish.c \

@@ -28,6 +28,8 @@ struct mirror {
 	struct range		*ranges;
 	size_t			 enums_room, ranges_room;
 	bool			 complete;
+	enum result		 loss;		/* how requests end that get no answer */
+	const char		*loss_detail;
 	uint64_t		 ids;
 	TAILQ_HEAD(, waiting)	 waiting;
 	void			(*broken)(void *);
@@ -298,7 +300,7 @@ end_waiting(struct mirror *m)
 		TAILQ_REMOVE(&m->waiting, w, entry);
 		pending = w->pending;
 		free(w);
-		pending_done(pending, R_GONE, "the engine is gone");
+		pending_done(pending, m->loss, m->loss_detail);
 	}
 }
 
@@ -356,6 +358,9 @@ on_broken(void *arg)
 {
 	struct mirror	*m = arg;
 
+	/* What is asked by those that are told now went nowhere. */
+	model_on_ask(m->model, NULL, NULL);
+	model_on_tell(m->model, NULL, NULL);
 	end_waiting(m);
 	m->broken(m->arg);
 }
@@ -367,6 +372,8 @@ mirror_new(struct loop *loop, struct model *model, int fd, void (*broken)(void *
 	struct mirror	*m = xcalloc(1, sizeof(*m));
 
 	m->model = model;
+	m->loss = R_GONE;
+	m->loss_detail = "the engine is gone";
 	m->broken = broken;
 	m->arg = arg;
 	TAILQ_INIT(&m->waiting);
@@ -423,6 +430,13 @@ mirror_ack(struct mirror *m, uint64_t serial)
 
 	buf_printf(out, "EVENTACK %" PRIu64 "\n", serial);
 	channel_send(m->channel);
+}
+
+void
+mirror_on_loss(struct mirror *m, enum result result, const char *detail)
+{
+	m->loss = result;
+	m->loss_detail = detail;
 }
 
 bool

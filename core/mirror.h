@@ -45,6 +45,8 @@ void		 feed_events(struct feed *, struct event_log *);
 /* The mirror answers its model's requests (model_on_ask) as long as it lives; then R_GONE. */
 struct mirror	*mirror_new(struct loop *, struct model *, int fd, void (*broken)(void *), void *arg);
 void		 mirror_free(struct mirror *);
+/* How requests end that the other end had and did not answer; borrowed.  Else R_GONE, "the engine is gone". */
+void		 mirror_on_loss(struct mirror *, enum result, const char *detail);
 void		 mirror_send(struct mirror *, const char *word, const char *text);
 /* fd is -1 or the callee's from now on. */
 void		 mirror_on_line(struct mirror *, void (*)(void *, const char *word, const char *text, int fd),

@@ -16,6 +16,7 @@
  *	R_BUSY		a command pends already: cancel it first
  *	R_INVALID	not a delay
  *	R_GONE		the device is not fresh
+ *	R_FAILED	a delayed one that no disk takes
  *
  * on, off and cycle end when the device shows what was wanted: R_DONE is what
  * it shows, not that it took the request; else R_FAILED, or R_TIMEOUT when it

@@ -85,7 +85,10 @@ outlet_on_kept(enum result result, const char *detail, void *arg)
 	if (o->phase != PHASE_KEEPING)
 		return;
 	if (result != R_DONE) {
-		outlet_end(o, R_GONE, "it cannot be kept until it is due");
+		said = xasprintf("it cannot be kept until it is due%s%s", detail != NULL ? ": " : "",
+		    detail != NULL ? detail : "");
+		outlet_end(o, R_FAILED, said);
+		free(said);
 		return;
 	}
 	left = o->due - loop_now(o->outlets->loop);

@@ -109,6 +109,18 @@ is_sending(const struct outlet *o)
 	    o->phase == PHASE_KEEPING;
 }
 
+/* What would not survive a power cut is not taken. */
+static enum result
+check_keeping(const struct outlets *all, char **why)
+{
+	const char	*unable = all->calls->unable(all->arg);
+
+	if (unable == NULL)
+		return R_DONE;
+	*why = xasprintf("it cannot be kept until it is due: %s", unable);
+	return R_FAILED;
+}
+
 static enum result
 check(const struct outlets *all, const struct traits *traits, bool fresh, const struct ask *ask, char **why)
 {
@@ -135,7 +147,7 @@ check(const struct outlets *all, const struct traits *traits, bool fresh, const 
 		*why = xasprintf("%s of %s pends; cancel it first", outlet_command_word(o->command), o->origin);
 		return R_BUSY;
 	}
-	return is_delayed(command) && !all->calls->able(all->arg) ? R_GONE : R_DONE;
+	return is_delayed(command) ? check_keeping(all, why) : R_DONE;
 }
 
 /* -- taking ---------------------------------------------------------------------------------- */

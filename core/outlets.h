@@ -31,8 +31,8 @@ struct outlets_calls {
 	void		(*look)(void *arg);		/* poll the device soon */
 	void		(*publish)(void *arg);		/* what is said of an outlet differs */
 	int64_t		(*wall)(void *arg);		/* s since 1970 */
-	/* Whether a text can be kept now; and keep it, NULL: forget.  done may be NULL, and is never called at once. */
-	bool		(*able)(void *arg);
+	/* Why no text can be kept now, NULL: one can; and keep it, NULL: forget.  done may be NULL, and is never called at once. */
+	const char	*(*unable)(void *arg);
 	void		(*keep)(void *arg, unsigned outlet, const char *text, result_fn *done, void *done_arg);
 	/* Why switching it off has to be confirmed, malloc'd; NULL: it need not. */
 	char		*(*objection)(void *arg, unsigned outlet);

@@ -31,6 +31,12 @@
 #define REMARK_TEST_START	".test.since"		/* time at which the last test started */
 #define REMARK_TEST_END		".test.until"		/* time at which it ended; absent while it runs */
 
+/* Between a role that runs units and the engine, and seen nowhere else. */
+#define REMARK_ROLE_POLLS	".role.polls"		/* how many ended well, one that said nothing new included */
+#define REMARK_ROLE_PUSHES	".role.pushes"		/* likewise */
+#define REMARK_ROLE_SOURCE	".role.source"		/* a hash of what is polled, and how */
+#define REMARK_ROLE_WHY		".role.why"		/* the last failure; absent: it is well */
+
 /* Of outlet 3 ".outlet.3." and one of these; outlet_said() of core/outlet.h reads them. */
 #define REMARK_OUTLET		".outlet."
 #define REMARK_OUTLET_CRITICAL	"critical"	/* yes: off and cycle want a confirmation */
@@ -50,7 +56,9 @@
 	R(".shutdown.type",	16)	/* upsShutdownType */ \
 	R(".auto.restart",	16)	/* upsAutoRestart */ \
 	R(".test.lock",		16)	/* upsTestSpinLock */ \
-	R(".outlet.#.name",	255)
+	R(".outlet.#.name",	255) \
+	R(".outlet.#.lock",	16)	/* bbOutletConfirm */ \
+	R(".outlet.group.#.lock", 16)	/* bbGroupConfirm */
 
 size_t	 remark_kept_max(const char *name);	/* bytes; 0: it cannot be kept */
 

@@ -10,7 +10,7 @@ static const struct choice tristates[] = {
 };
 static const struct choice writables[] = {
 	{ "names", WRITABLE_NAMES }, { "test", WRITABLE_TEST }, { "config", WRITABLE_CONFIG },
-	{ NULL, 0 }
+	{ "control", WRITABLE_CONTROL }, { NULL, 0 }
 };
 static const struct choice requires[] = {
 	{ "none", REQUIRE_NONE }, { "tls", REQUIRE_TLS }, { "certificate", REQUIRE_CERTIFICATE },
@@ -55,7 +55,7 @@ static const struct directive agentx_rows[] = {
 	{ "entity", TYPE_CHOICE, AT(entity), .choices = tristates, .dflt = "auto",
 	    .text = "Whether ENTITY-MIB and ENTITY-SENSOR-MIB are served; auto: unless another subagent does." },
 	{ "writable", TYPE_CHOICES, AT(writable), .choices = writables, .dflt = "{}",
-	    .text = "What snmpset may touch at all: names, test (self tests), config (settings of the device)." },
+	    .text = "What snmpset may touch at all: names, test (self tests), config (settings), control (outlets)." },
 };
 #undef AT
 

@@ -64,27 +64,30 @@ on_kept(enum result result, const char *detail, void *arg)
 }
 
 static enum result
-may_keep(const struct host *h, const struct ask *ask)
+may_keep(const struct host *h, const struct ask *ask, const char **why)
 {
 	size_t	 max = remark_kept_max(var_name(ask->name));
 
+	*why = NULL;
 	if (max == 0)
 		return R_UNKNOWN;
 	if (ask->value != NULL && strlen(ask->value) > max)
 		return R_TOO_LONG;
-	return h->kept == NULL || !kept_able(h->kept) ? R_GONE : R_DONE;
+	*why = h->kept == NULL ? "nothing is kept" : kept_unable(h->kept);
+	return *why != NULL ? R_GONE : R_DONE;
 }
 
 void
 target_ask_keep(struct target *t, const struct ask *ask, struct pending *pending)
 {
 	struct host	*h = t->unit->host;
-	enum result	 result = may_keep(h, ask);
+	const char	*why;
+	enum result	 result = may_keep(h, ask, &why);
 	struct keeping	*k;
 	char		*key;
 
 	if (ask->test || result != R_DONE) {
-		pending_done(pending, result, NULL);
+		pending_done(pending, result, why);
 		return;
 	}
 	k = xcalloc(1, sizeof(*k));

@@ -52,12 +52,12 @@ on_wall(void *arg)
 	return time(NULL);
 }
 
-static bool
-on_able(void *arg)
+static const char *
+on_unable(void *arg)
 {
 	const struct target	*t = arg;
 
-	return t->unit->host->kept != NULL && kept_able(t->unit->host->kept);
+	return t->unit->host->kept == NULL ? "nothing is kept" : kept_unable(t->unit->host->kept);
 }
 
 /* -- whose a kept text is ----------------------------------------------------------- */
@@ -181,7 +181,7 @@ on_objection(void *arg, unsigned outlet)
 }
 
 static const struct outlets_calls calls = {
-	.send = on_send, .look = on_look, .publish = on_publish, .wall = on_wall, .able = on_able,
+	.send = on_send, .look = on_look, .publish = on_publish, .wall = on_wall, .unable = on_unable,
 	.keep = on_keep, .objection = on_objection,
 };
 

@@ -109,13 +109,16 @@ on_stale(void *arg)
 	struct target	*t = arg;
 	struct unit	*u = t->unit;
 
-	log_warning(device_name(t->device), "stale: nothing good for %u s%s%s", u->settings->max_age_ms / 1000,
-	    u->why != NULL ? ", " : "", u->why != NULL ? u->why : "");
-	u->told = true;
+	/* Of a unit in a role the engine says it, whose clock counts. */
+	if (!u->host->bare) {
+		log_warning(device_name(t->device), "stale: nothing good for %u s%s%s",
+		    u->settings->max_age_ms / 1000, u->why != NULL ? ", " : "", u->why != NULL ? u->why : "");
+		u->told = true;
+	}
 	t->state = DEVICE_STALE;
 	target_publish(t);
 	/* What answers next may be another device: recognise it anew. */
-	if (t->suffix == NULL && u->ready && u->failures > 0) {
+	if (t->suffix == NULL && u->carrier == NULL && u->ready && u->failures > 0) {
 		u->restart = true;
 		unit_continue(u);
 	}
@@ -134,6 +137,8 @@ target_good(struct target *t, enum round_kind kind)
 	if (t->lost)
 		log_info(device_name(t->device), "fresh again");
 	t->lost = false;
+	if (t->unit->carrier == NULL)
+		*(kind == ROUND_PUSH ? &t->pushes : &t->polls) += 1;
 	if (kind != ROUND_PUSH || t->unit->driver->wire == WIRE_FILE) {
 		t->state = DEVICE_FRESH;
 		timer_set(t->stale, t->unit->settings->max_age_ms);
@@ -383,10 +388,15 @@ static void
 publish(struct target *t, bool polled)
 {
 	int64_t		 now = loop_now(t->unit->host->loop);
-	struct update	*u = update_begin(t->device);
+	struct update	*u;
 	int64_t		 again;
 	bool		 retyped;
 
+	if (t->unit->host->bare) {
+		target_publish_bare(t);
+		return;
+	}
+	u = update_begin(t->device);
 	update_state(u, t->state);
 	if (t->state != DEVICE_WAITING) {
 		round_publish(t->round, u);

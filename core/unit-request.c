@@ -54,10 +54,13 @@ static void
 request_end(struct request *r, enum result result, const char *detail)
 {
 	const char	*value = r->value == NULL ? "" : r->value;
+	char		*text;
 
-	log_info(device_name(r->target->device), "%s%s%s %s: %s%s%s", var_name(r->name),
-	    *value != '\0' ? " " : "", value, r->origin, result_text(result),
-	    detail != NULL ? ", " : "", detail != NULL ? detail : "");
+	text = xasprintf("%s%s%s %s: %s%s%s", var_name(r->name), *value != '\0' ? " " : "", value, r->origin,
+	    result_text(result), detail != NULL ? ", " : "", detail != NULL ? detail : "");
+	/* In a role: the engine, who asked, says it. */
+	(r->target->unit->host->bare ? log_debug : log_info)(device_name(r->target->device), "%s", text);
+	free(text);
 	r->done(result, detail, r->done_arg);
 	free(r->value);
 	free(r->origin);
@@ -103,6 +106,9 @@ unit_drop_requests(struct unit *u, const struct target *t, const char *detail)
 
 	if ((r = u->running) != NULL && (t == NULL || r->target == t)) {
 		u->running = NULL;
+		if (u->asked != NULL)
+			pending_forget(u->asked);
+		u->asked = NULL;
 		unknown = xasprintf("%s; nobody knows whether it was done", detail);
 		request_end(r, R_TIMEOUT, unknown);
 		free(unknown);
@@ -231,7 +237,10 @@ host_ask(struct device *d, const struct ask *ask, struct pending *pending, void 
 	struct host	*h = arg;
 	struct target	*t = target_find(h, d);
 
-	if (t == NULL && h->loads != NULL && loads_have(h->loads, d))
+	/* Who may, and what follows from it, the engine has decided. */
+	if (t != NULL && h->bare)
+		target_request(t, ask, end_pending, pending);
+	else if (t == NULL && h->loads != NULL && loads_have(h->loads, d))
 		loads_ask(h->loads, d, ask, pending);
 	else if (t == NULL)
 		pending_done(pending, R_GONE, NULL);
@@ -248,17 +257,34 @@ host_ask(struct device *d, const struct ask *ask, struct pending *pending, void 
 }
 
 void
-unit_run_request(struct unit *u)
+unit_take_request(struct unit *u)
 {
 	struct request	*r = TAILQ_FIRST(&u->requests);
 
 	TAILQ_REMOVE(&u->requests, r, entry);
 	watch_expiry(u);
 	u->running = r;
+}
+
+void
+unit_run_request(struct unit *u)
+{
+	unit_take_request(u);
 	unit_begin(u, OP_COMMAND, COMMAND_LIMIT_MS);
-	u->current = r->target;
-	u->driver->command(u, r);
+	u->current = u->running->target;
+	u->driver->command(u, u->running);
 	unit_call_ended(u);
+}
+
+void
+unit_end_request(struct unit *u, enum result result, const char *detail)
+{
+	struct request	*r = u->running;
+
+	u->running = NULL;
+	if (result == R_DONE && r->kind == REQUEST_COMMAND)
+		condition_asked(r->target->condition, r->name);
+	request_end(r, result, detail);
 }
 
 /* -- what a driver calls ---------------------------------------------------------------- */
@@ -293,10 +319,7 @@ request_done(struct request *r, enum result result, const char *detail)
 	struct unit	*u = r->target->unit;
 
 	assert(u->op == OP_COMMAND && u->running == r);
-	u->running = NULL;
-	if (result == R_DONE && r->kind == REQUEST_COMMAND)
-		condition_asked(r->target->condition, r->name);
-	request_end(r, result, detail);
+	unit_end_request(u, result, detail);
 	if (result == R_DONE)
 		unit_poll_soon(u, true);
 	unit_end(u, result == R_DONE);

@@ -131,6 +131,17 @@ unit_tell_trouble(struct unit *u)
 	u->told = true;
 }
 
+/* Who carries what this role shows says it to people. */
+static void
+unit_show_why(struct unit *u)
+{
+	struct target	*t;
+
+	if (u->host->bare)
+		TAILQ_FOREACH(t, &u->targets, entry)
+			target_publish_bare(t);
+}
+
 static void
 note_failure(struct unit *u, const char *why)
 {
@@ -140,6 +151,7 @@ note_failure(struct unit *u, const char *why)
 	if (why != u->why) {
 		free(u->why);
 		u->why = xstrdup(why);
+		unit_show_why(u);
 	}
 	if (first && !u->ready)
 		unit_tell_trouble(u);
@@ -154,8 +166,11 @@ note_success(struct unit *u)
 		log_info(u->settings->name, "answers again");
 	u->told = false;
 	u->failures = 0;
+	if (u->why == NULL)
+		return;
 	free(u->why);
 	u->why = NULL;
+	unit_show_why(u);
 }
 
 static void
@@ -266,6 +281,10 @@ on_limit(void *arg)
 {
 	struct unit	*u = arg;
 
+	if (u->carrier != NULL) {
+		hosted_limit(u);
+		return;
+	}
 	log_error(u->settings->name, "the driver has not ended its %s after %lld s, starting it anew",
 	    op_words[u->op], (long long)(loop_now(u->host->loop) - u->began) / 1000);
 	note_failure(u, "the driver hung");
@@ -322,6 +341,8 @@ continue_ready(struct unit *u)
 void
 unit_continue(struct unit *u)
 {
+	if (u->carrier != NULL)
+		hosted_continue(u);
 	if (u->op != OP_NONE || u->in_call || !u->up)
 		return;
 	if (u->restart) {
@@ -402,6 +423,11 @@ unit_open(struct unit *u)
 	char			*why = NULL;
 
 	u->backend = backend_for(u->host, u->driver->wire);
+	u->carrier = carrier_of(u->host, u->backend == NULL ? NULL : u->backend->role);
+	if (u->carrier != NULL) {
+		hosted_open(u);
+		return;
+	}
 	/* Spread the first starts over a moment, so that a thousand devices do not open at once. */
 	timer_set(u->next, spread(u, 0, u->host->settings->ndevices / 8 + 1));
 	if (u->backend == NULL) {
@@ -429,7 +455,8 @@ unit_close(struct unit *u)
 	if (u->wire != NULL)
 		u->backend->close(u->wire);
 	u->wire = NULL;
-	u->up = false;
+	u->carrier = NULL;
+	u->up = u->ready = false;
 	u->failures = 0;
 	free(u->why);
 	u->why = NULL;

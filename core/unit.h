@@ -73,6 +73,22 @@ void		 host_ask(struct device *, const struct ask *, struct pending *, void *hos
 
 struct groups	*host_groups(struct host *);		/* core/groups.h */
 
+/*
+ * Units of a wire that may wait in the kernel run in a role (struct
+ * wire_backend, role), in a host of its own with a model of its own.  That one
+ * is bare: it shows what the drivers say, and adds nothing.
+ */
+void		 host_bare(struct host *);		/* in the role, before host_apply() */
+/*
+ * In the engine, before host_apply(): the role's units are taken from this
+ * model, which is a mirror of the role's; both names are borrowed and outlive
+ * the host.
+ */
+void		 host_carry(struct host *, const char *role, struct model *);
+void		 host_carrier_state(struct host *, const char *role, const char *why);	/* NULL: it is there */
+/* The sections of the devices that the role has, secrets filled in; malloc'd, NULL: there are none. */
+char		*host_text_for(const struct host *, const struct settings *, const char *role);
+
 /* For busbarctl: how a device's link does, one line, borrowed until the next call. */
 const char	*host_link_text(struct host *, const struct device *);
 

@@ -1,4 +1,5 @@
 #include "bus/file.h"
+#include "bus/serialwire.h"
 #include "bus/snmpwire.h"
 #include "bus/tcp.h"
 #include "bus/usb.h"
@@ -9,5 +10,6 @@ const struct wire_backend *const wire_backends[] = {
 	&tcp_wire,
 	&file_wire,
 	&usb_wire,
+	&serial_wire,
 	NULL,
 };

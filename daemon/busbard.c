@@ -13,6 +13,7 @@
 #include "core/log.h"
 #include "core/mem.h"
 #include "daemon/engine.h"
+#include "daemon/hosting.h"
 #include "daemon/notify.h"
 #include "daemon/role.h"
 #include "daemon/scan.h"
@@ -205,6 +206,8 @@ run_role(const char *name)
 	for (i = 0; i < nitems(publishers); i++)
 		if (strcmp(publishers[i]->name, name) == 0)
 			return role_main(publishers[i]);
+	if (hosting_is(name))
+		return hosting_main(name);
 	log_error("busbar", "there is no role %s", name);
 	return 1;
 }

@@ -13,6 +13,7 @@
 #include "daemon/control.h"
 #include "daemon/engine.h"
 #include "daemon/facts.h"
+#include "daemon/hosting.h"
 #include "daemon/index-file.h"
 #include "daemon/keeper.h"
 #include "daemon/listeners.h"
@@ -20,6 +21,7 @@
 #include "daemon/spawn.h"
 #include "daemon/trim.h"
 
+#define HOSTINGS_MAX	8
 #define OWN_DESCRIPTORS		64	/* logs, roles, timers, control clients */
 
 struct engine {
@@ -35,6 +37,7 @@ struct engine {
 	struct control		*control;
 	struct resolver		*resolver;
 	struct trim		*trim;
+	struct hosting		*hostings[HOSTINGS_MAX];	/* NULL-ended; alone: none */
 	struct role		*nut, *agentx;	/* NULL: not configured */
 };
 
@@ -125,16 +128,42 @@ on_listeners(void *arg)
 	apply_nut(arg);
 }
 
+static struct hosting *
+find_hosting(struct engine *e, const char *role)
+{
+	size_t	 i;
+
+	for (i = 0; e->hostings[i] != NULL; i++)
+		if (strcmp(hosting_role(e->hostings[i]), role) == 0)
+			return e->hostings[i];
+	return NULL;
+}
+
+/* One for each name in the table of wires; they start when there is a device for them. */
+static void
+make_hostings(struct engine *e)
+{
+	const struct wire_backend	*b;
+	size_t				 i, n = 0;
+
+	for (i = 0; (b = wire_backends[i]) != NULL; i++)
+		if (b->role != NULL && find_hosting(e, b->role) == NULL && n + 1 < HOSTINGS_MAX)
+			e->hostings[n++] = hosting_new(e->loop, e->host, b->role);
+}
+
 /* The first settings, or others: only what differs is touched. */
 static void
 apply(struct engine *e, struct settings *settings)
 {
 	static const struct strings	 none;
 	struct settings			*before = e->settings;
+	size_t				 i;
 
 	e->settings = settings;
 	keeper_apply(e->keeper, settings);
 	host_apply(e->host, settings);
+	for (i = 0; e->hostings[i] != NULL; i++)
+		hosting_apply(e->hostings[i], settings);
 	trim_later(e->trim);
 	listeners_apply(e->listeners, settings->nut.present ? &settings->nut.listen : &none);
 	apply_nut(e);
@@ -182,6 +211,8 @@ begin(struct engine *e, struct settings *settings, struct conf_errors *errors)
 	keeper_apply(e->keeper, settings);
 	keeper_await(e->keeper);
 	host_keep(e->host, keeper_kept(e->keeper));
+	if (!e->options.alone)
+		make_hostings(e);
 	e->listeners = listeners_new(e->loop, on_listeners, e);
 	path = xasprintf("%s/control", settings->run_dir);
 	e->control = control_new(e->loop, e->model, e->host, path, reload_for_control, e, errors);
@@ -218,6 +249,8 @@ engine_new(struct loop *loop, const struct engine_options *options, struct conf_
 void
 engine_free(struct engine *e)
 {
+	size_t	 i;
+
 	role_free(e->nut);
 	role_free(e->agentx);
 	control_free(e->control);
@@ -225,6 +258,8 @@ engine_free(struct engine *e)
 	host_keep(e->host, NULL);
 	keeper_free(e->keeper);
 	host_free(e->host);
+	for (i = 0; e->hostings[i] != NULL; i++)
+		hosting_free(e->hostings[i]);
 	trim_free(e->trim);
 	resolver_use(NULL);
 	resolver_free(e->resolver);
@@ -275,12 +310,15 @@ engine_reap(struct engine *e)
 {
 	pid_t	 pid;
 	int	 status;
+	size_t	 i;
 
 	while ((pid = waitpid(-1, &status, WNOHANG)) > 0) {
 		if (e->indexes != NULL && index_file_ended(e->indexes, pid, status))
 			continue;
 		if (e->keeper != NULL)
 			keeper_ended(e->keeper, pid, status);
+		for (i = 0; e->hostings[i] != NULL; i++)
+			hosting_ended(e->hostings[i], pid, status);
 		if (e->nut != NULL)
 			role_ended(e->nut, pid, status);
 		if (e->agentx != NULL)

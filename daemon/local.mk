@@ -7,6 +7,7 @@ busbard_SOURCES = \
 	daemon/control.c daemon/control.h \
 	daemon/engine.c daemon/engine.h \
 	daemon/facts.c daemon/facts.h \
+	daemon/hosting.c daemon/hosting.h daemon/hosting-main.c \
 	daemon/index-file.c daemon/index-file.h \
 	daemon/keeper.c daemon/keeper.h \
 	daemon/listeners.c daemon/listeners.h \
@@ -21,4 +22,4 @@ else
 busbard_SOURCES += daemon/notify-none.c
 endif
 busbard_LDADD = libnutproto.a libsubagent.a libstore.a libdrivers.a libbus.a libctl.a libcore.a \
-	$(CORE_LIBS) $(LIBUSB_LIBS) $(NETSNMP_LIBS) $(SQLITE_LIBS) $(CRYPT_LIBS) $(JANSSON_LIBS) $(SYSTEMD_LIBS)
+	$(CORE_LIBS) $(LIBUSB_LIBS) $(SERIALPORT_LIBS) $(NETSNMP_LIBS) $(SQLITE_LIBS) $(CRYPT_LIBS) $(JANSSON_LIBS) $(SYSTEMD_LIBS)

@@ -3,17 +3,12 @@
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/wait.h>
-#include <time.h>
 
 #include "core/log.h"
 #include "core/mem.h"
 #include "core/mirror.h"
 #include "daemon/role.h"
 #include "daemon/spawn.h"
-
-#define BACK_OFF_LAST_MS	10000
-#define LONG_LIFE_MS		60000	/* who lived that long starts anew at once */
 
 struct role {
 	struct loop		*loop;
@@ -23,7 +18,7 @@ struct role {
 	pid_t			 pid, before;	/* before: of the one that it replaced */
 	struct feed		*feed;
 	struct timer		*again;
-	int64_t			 back_off, born;
+	struct spawn_rhythm	 rhythm;
 	/* what it was told last, for the next start */
 	char			*text;
 	char			*report;	/* its last one; NULL: none */
@@ -52,16 +47,10 @@ tell(struct role *r)
 	feed_send(r->feed, "settings", r->text, -1);
 }
 
-/* The first death is answered at once: clients wait at the door. */
 static void
 plan_start(struct role *r)
 {
-	if (loop_now(r->loop) - r->born > LONG_LIFE_MS)
-		r->back_off = 0;
-	timer_set(r->again, r->back_off);
-	r->back_off = r->back_off == 0 ? 100 : r->back_off * 2;
-	if (r->back_off > BACK_OFF_LAST_MS)
-		r->back_off = BACK_OFF_LAST_MS;
+	timer_set(r->again, spawn_delay(&r->rhythm, loop_now(r->loop)));
 }
 
 static void
@@ -107,7 +96,7 @@ start(void *arg)
 	int		 fd;
 
 	r->before = r->pid;
-	r->born = loop_now(r->loop);
+	r->rhythm.born = loop_now(r->loop);
 	if ((fd = spawn_role(r->publisher->name, &r->pid)) == -1) {
 		log_error(r->publisher->name, "the role cannot be started: %s", strerror(errno));
 		plan_start(r);
@@ -125,10 +114,7 @@ role_ended(struct role *r, pid_t pid, int status)
 		return;
 	if (pid == r->pid)
 		r->pid = 0;
-	if (WIFSIGNALED(status))
-		log_warning(r->publisher->name, "the role was ended by signal %d", WTERMSIG(status));
-	else
-		log_warning(r->publisher->name, "the role ended with code %d", WEXITSTATUS(status));
+	spawn_log_end(r->publisher->name, status);
 }
 
 /* -- beside the engine --------------------------------------------------------------- */
@@ -158,24 +144,6 @@ role_new(struct loop *loop, struct model *model, const struct publisher *publish
 	return r;
 }
 
-/* We are going: the role has a second to tell its clients. */
-static void
-await_end(pid_t pid)
-{
-	const struct timespec	 moment = { .tv_nsec = 10000000 };
-	int			 i;
-
-	if (pid <= 0)
-		return;
-	for (i = 0; i < 100; i++) {
-		if (waitpid(pid, NULL, WNOHANG) != 0)
-			return;
-		nanosleep(&moment, NULL);
-	}
-	kill(pid, SIGKILL);
-	waitpid(pid, NULL, 0);
-}
-
 void
 role_free(struct role *r)
 {
@@ -186,7 +154,7 @@ role_free(struct role *r)
 		r->publisher->stop(r->state);
 	feed_free(r->feed);		/* its end of the mirror closes, and it goes */
 	timer_free(r->again);
-	await_end(r->pid);
+	spawn_await(r->pid);
 	free(r->text);
 	free(r->report);
 	free(r);

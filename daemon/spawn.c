@@ -1,13 +1,20 @@
 #include <errno.h>
 #include <fcntl.h>
+#include <signal.h>
+#include <stdbool.h>
 #include <stdlib.h>
 #include <sys/socket.h>
+#include <sys/wait.h>
+#include <time.h>
 #include <unistd.h>
 
+#include "core/log.h"
 #include "core/mem.h"
 #include "daemon/spawn.h"
 
 #define EXIT_NOT_STARTED	111
+#define BACK_OFF_LAST_MS	10000
+#define LONG_LIFE_MS		60000	/* who lived that long starts anew at once */
 
 static _Noreturn void
 be_the_role(const char *name, int fd)
@@ -50,4 +57,51 @@ spawn_resolver(void *unused)
 	pid_t	 pid;
 
 	return spawn_role(RESOLVE_ROLE, &pid);
+}
+
+/* The first death is answered at once: clients wait at the door. */
+int64_t
+spawn_delay(struct spawn_rhythm *r, int64_t now)
+{
+	int64_t	 delay;
+
+	if (now - r->born > LONG_LIFE_MS)
+		r->back_off = 0;
+	delay = r->back_off;
+	r->back_off = delay == 0 ? 100 : delay * 2;
+	if (r->back_off > BACK_OFF_LAST_MS)
+		r->back_off = BACK_OFF_LAST_MS;
+	return delay;
+}
+
+void
+spawn_log_end(const char *name, int status)
+{
+	if (WIFSIGNALED(status))
+		log_warning(name, "the role was ended by signal %d", WTERMSIG(status));
+	else
+		log_warning(name, "the role ended with code %d", WEXITSTATUS(status));
+}
+
+/* One that waits in the kernel does not even hear SIGKILL: it is left behind. */
+static bool
+ended_within(pid_t pid, int ms)
+{
+	const struct timespec	 moment = { .tv_nsec = 10000000 };
+
+	for (; ms > 0; ms -= 10) {
+		if (waitpid(pid, NULL, WNOHANG) != 0)
+			return true;
+		nanosleep(&moment, NULL);
+	}
+	return false;
+}
+
+void
+spawn_await(pid_t pid)
+{
+	if (pid <= 0 || ended_within(pid, 1000))
+		return;
+	kill(pid, SIGKILL);
+	ended_within(pid, 1000);
 }

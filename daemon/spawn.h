@@ -1,6 +1,7 @@
 #ifndef DAEMON_SPAWN_H
 #define DAEMON_SPAWN_H
 
+#include <stdint.h>
 #include <sys/types.h>
 
 #define ROLE_FD		3		/* where a role finds its socket to the engine */
@@ -14,5 +15,14 @@
 int	spawn_role(const char *name, pid_t *pid);
 /* For resolver_new() (bus/resolve.h).  Our end of its socket is all that holds it; who reaps children takes its remains. */
 int	spawn_resolver(void *unused);
+/* Its end of the socket is closed: it has a second to go by itself.  0: nobody. */
+void	spawn_await(pid_t pid);
+void	spawn_log_end(const char *name, int status);	/* as waitpid() gives it */
+
+/* When one that died is started again: at once, then ever later, at once again after a long life. */
+struct spawn_rhythm {
+	int64_t	 born, back_off;	/* ms */
+};
+int64_t	spawn_delay(struct spawn_rhythm *, int64_t now);
 
 #endif

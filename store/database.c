@@ -1,5 +1,6 @@
 /* The SQLite file.  Nothing else knows SQLite. */
 #include <errno.h>
+#include <fcntl.h>
 #include <sqlite3.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -188,6 +189,16 @@ open_file(const char *path)
 	return db;
 }
 
+static struct database *
+open_failed(const char *path, const char *why)
+{
+	struct database	*db = xcalloc(1, sizeof(*db));
+
+	db->path = xstrdup(path);
+	complain(db, why);
+	return db;
+}
+
 static void
 close_file(struct database *db)
 {
@@ -209,26 +220,92 @@ database_close(struct database *db)
 	free(db);
 }
 
-/* The log belongs to the file: applied to a new one it would damage that. */
+/*
+ * The log belongs to the file: applied to a new one it would damage that.
+ * NULL, with errno: one of them cannot be moved; what was moved is put back.
+ */
 static char *
 move_aside(const char *path)
 {
-	static const char *const ends[] = { "-wal", "-shm", "-journal" };
-	char			*aside, *from, *to;
-	size_t			 i;
+	static const char *const ends[] = { "-wal", "-shm", "-journal", "" };
+	char			*aside = xasprintf("%s.damaged-%lld", path, (long long)time(NULL)), *from[4], *to[4];
+	bool			 well = true;
+	size_t			 i, n;
+	int			 error = 0;
 
-	aside = xasprintf("%s.damaged-%lld", path, (long long)time(NULL));
-	for (i = 0; i < nitems(ends); i++) {
-		from = xasprintf("%s%s", path, ends[i]);
-		to = xasprintf("%s%s", aside, ends[i]);
-		rename(from, to);
-		free(from);
-		free(to);
+	for (n = 0; n < nitems(ends) && well; n++) {
+		from[n] = xasprintf("%s%s", path, ends[n]);
+		to[n] = xasprintf("%s%s", aside, ends[n]);
+		well = rename(from[n], to[n]) == 0 || errno == ENOENT;
+		error = errno;
 	}
-	if (rename(path, aside) == 0)
+	for (i = 0; i < n; i++) {
+		if (!well)
+			rename(to[i], from[i]);
+		free(from[i]);
+		free(to[i]);
+	}
+	if (well)
 		return aside;
 	free(aside);
+	errno = error;
 	return NULL;
+}
+
+/* In bytes; -1: it is not there. */
+static int64_t
+size_of(const char *path)
+{
+	struct stat	 st;
+
+	return lstat(path, &st) == 0 ? st.st_size : -1;
+}
+
+/* No file, or one without a byte, where its log or its name says that there was one. */
+static bool
+was_emptied(const char *path)
+{
+	char	*log = xasprintf("%s-wal", path);
+	int64_t	 size = size_of(path), log_size = size_of(log);
+
+	free(log);
+	return size == 0 || (size == -1 && log_size > 0);
+}
+
+/* What is in the folder now is there after a power cut as well. */
+static void
+sync_folder(const char *folder)
+{
+	int	 fd = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+
+	if (fd == -1)
+		return;
+	fsync(fd);
+	close(fd);
+}
+
+/* One that has its name is whole: whatever ends us before leaves a file that nobody takes for the database. */
+static struct database *
+begin_file(const char *folder, const char *path)
+{
+	static const char *const ends[] = { "", "-wal", "-journal" };
+	char			*new = xasprintf("%s.new", path), *old;
+	struct database		*db;
+	size_t			 i;
+
+	for (i = 0; i < nitems(ends); i++) {
+		old = xasprintf("%s%s", new, ends[i]);
+		unlink(old);
+		free(old);
+	}
+	db = open_file(new);
+	if (db->code == SQLITE_OK) {
+		database_close(db);
+		db = rename(new, path) == 0 ? open_file(path) : open_failed(path, strerror(errno));
+		sync_folder(folder);
+	}
+	free(new);
+	return db;
 }
 
 char *
@@ -240,6 +317,21 @@ database_abandon(struct database *db)
 	aside = move_aside(path);
 	free(path);
 	return aside;
+}
+
+/* Consumes db, which may be NULL; one that cannot be moved stays where it is, and says so. */
+static struct database *
+replace(struct database *db, const char *folder, const char *path, char **moved)
+{
+	char	*why;
+
+	database_close(db);
+	if ((*moved = move_aside(path)) != NULL)
+		return begin_file(folder, path);
+	why = xasprintf("it is damaged, and cannot be moved aside: %s", strerror(errno));
+	db = open_failed(path, why);
+	free(why);
+	return db;
 }
 
 struct database *
@@ -254,9 +346,12 @@ database_open(const char *folder, char **moved, char **why)
 		free(path);
 		return NULL;
 	}
-	db = open_file(path);
-	if (db->code != SQLITE_OK && code_is_damage(db->code) && (*moved = database_abandon(db)) != NULL)
-		db = open_file(path);
+	if (was_emptied(path))
+		db = replace(NULL, folder, path, moved);
+	else if (size_of(path) == -1)
+		db = begin_file(folder, path);
+	else if (code_is_damage((db = open_file(path))->code))
+		db = replace(db, folder, path, moved);
 	if (db->code != SQLITE_OK) {
 		*why = xasprintf("%s: %s", path, db->error);
 		database_close(db);

@@ -13,13 +13,14 @@ struct database;
 
 /*
  * Opens the file, makes or upgrades its tables, and checks it.  One that is
- * damaged is moved aside, which *moved names (malloc'd; else NULL), and a new
- * one is begun.  NULL, with *why malloc'd, when there can be none now: the
- * disk is full or read-only, another process has it, a newer busbar made it.
+ * damaged, or without a byte, is moved aside, which *moved names (malloc'd;
+ * else NULL), and a new one is begun.  NULL, with *why malloc'd, when there can
+ * be none now: the disk is full or read-only, another process has it, a newer
+ * busbar made it.
  */
 struct database	*database_open(const char *folder, char **moved, char **why);
 void		 database_close(struct database *);	/* NULL is fine */
-/* The file turned out to be damaged: closes it, moves it aside and returns its new name, malloc'd. */
+/* The file turned out to be damaged: closes it, moves it aside and returns its new name, malloc'd; NULL: it cannot be. */
 char		*database_abandon(struct database *);
 
 const char	*database_error(const struct database *);	/* of the last call that failed */

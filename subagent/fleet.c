@@ -602,3 +602,40 @@ fleet_next(struct fleet *f, struct oid oid, bool include, struct oid end, const 
 	}
 	return false;
 }
+
+/* -- for SETs ------------------------------------------------------------------------------------ */
+
+bool
+fleet_locate(const struct fleet *f, struct oid oid, struct located *to)
+{
+	bool		 below;
+	enum column	 c = column_from(f, oid, &below);
+	size_t		 len, n, at;
+
+	*to = (struct located){ .column = c };
+	if (!below || (places[c].form != FORM_DEVICE && places[c].form != FORM_NUMBERED))
+		return false;
+	len = prefix_len(f, c);
+	n = 1 + packings[places[c].form].n;
+	if (oid.len != len + n || oid.ids[len] > INDEX_MAX)
+		return true;
+	at = member_from(f, oid.ids[len]);
+	if (at == f->n || f->members[at].index != oid.ids[len])
+		return true;
+	to->device = f->members[at].device;
+	to->index = oid.ids[len];
+	to->part = n > 1 ? oid.ids[len + 1] : 0;
+	return true;
+}
+
+bool
+fleet_has(struct fleet *f, const struct located *at, enum column column)
+{
+	size_t			 i = member_from(f, at->index);
+	const struct cell	*cell;
+
+	if (i == f->n || f->members[i].index != at->index)
+		return false;
+	cell = objects_from(cells_of(f, &f->members[i]), COLUMN_KEY(column, at->part));
+	return cell != NULL && cell->key == COLUMN_KEY(column, at->part);
+}

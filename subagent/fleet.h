@@ -25,6 +25,17 @@ void		 fleet_settle(struct fleet *, int64_t now);
 /* The roots to register; their numbers live as long as the fleet. */
 size_t		 fleet_roots(const struct fleet *, struct oid *roots, size_t room);
 
+/* The row of a table of devices, or of numbered parts of devices, that an OID names. */
+struct located {
+	enum column	 column;
+	struct device	*device;	/* NULL: nobody has that number, or too few or too many numbers follow */
+	uint32_t	 index, part;
+};
+/* False: it is not below the column of such a table. */
+bool	fleet_locate(const struct fleet *, struct oid, struct located *);
+/* Whether that part has an object in the column. */
+bool	fleet_has(struct fleet *, const struct located *, enum column);
+
 /* As those of the tree; the OIDs of the object are written to ids and ref. */
 bool	fleet_get(struct fleet *, struct oid, const struct tree_clock *, uint32_t ids[OID_MAX_LEN],
 	    uint32_t ref[OID_MAX_LEN], struct object *);

@@ -3,6 +3,7 @@ libsubagent_a_SOURCES = \
 	subagent/about.c subagent/about.h \
 	subagent/answer.c subagent/answer.h \
 	subagent/bbmib.c \
+	subagent/bbset.c \
 	subagent/columns.def subagent/columns.h \
 	subagent/dial.c subagent/dial.h \
 	subagent/entity.c \

@@ -18,6 +18,7 @@ enum {				/* bbOutletCaps, the first bit is the highest */
 	CAN_SWITCH = 0x80, CAN_CYCLE = 0x40, CAN_DELAY = 0x20, IS_METERED = 0x10, HAS_COLDSTART = 0x08, HAS_LOCK = 0x04
 };
 enum { IS_TRUE = 1, IS_FALSE = 2 };				/* TruthValue */
+enum { DELAY_OF_DEVICE = -1 };					/* bbOutletCommandDelay */
 enum { KIND_OF_DEVICE = 1 };					/* bbGroupKind */
 
 static const struct word states[] = {
@@ -31,6 +32,30 @@ static const int pending_states[OUTLET_COMMANDS] = {
 	[OUTLET_DELAYED_ON] = STATE_PENDING_ON, [OUTLET_DELAYED_OFF] = STATE_PENDING_OFF,
 	[OUTLET_DELAYED_CYCLE] = STATE_CYCLING,
 };
+
+/* -- locks --------------------------------------------------------------------------------- */
+
+uint32_t
+power_lock(const struct device *d, const char *prefix)
+{
+	char			 name[48];
+	const struct value	*kept;
+
+	snprintf(name, sizeof(name), ".%s.lock", prefix);
+	kept = snapshot_get(device_now(d), var_find(name, strlen(name)));
+	if (kept != NULL && kept->type == V_NUMBER)
+		return (uint32_t)value_scaled(kept, 0) & INT32_MAX;
+	return (name_hash(device_name(d), strlen(device_name(d))) ^ name_hash(name, strlen(name))) & INT32_MAX;
+}
+
+static void
+put_lock(struct power *p, enum column column, uint32_t part, const char *format)
+{
+	char	 prefix[32];
+
+	snprintf(prefix, sizeof(prefix), "%s.%u", format, part);
+	power_put_number(p, column, part, OBJECT_INTEGER, power_lock(p->to->device, prefix));
+}
 
 /* -- groups ------------------------------------------------------------------------------- */
 
@@ -99,6 +124,10 @@ put_group(struct power *p, uint32_t group)
 		return;
 	members = put_members(p, group);
 	power_put_number(p, COLUMN_GROUP_KIND, group, OBJECT_INTEGER, KIND_OF_DEVICE);
+	if (group_can(p, group, "load.on") || group_can(p, group, "load.off")) {
+		power_put_number(p, COLUMN_GROUP_COMMAND, group, OBJECT_INTEGER, OUTLET_NONE);
+		put_lock(p, COLUMN_GROUP_CONFIRM, group, "outlet.group");
+	}
 	if (members > 0 || count != NULL)
 		power_put_number(p, COLUMN_GROUP_MEMBERS, group, OBJECT_GAUGE32,
 		    members > 0 ? members : value_scaled(count, 0));
@@ -181,6 +210,8 @@ static void
 put_control(struct power *p, uint32_t outlet, const struct outlet_said *said)
 {
 	power_put_number(p, COLUMN_CONTROL_COMMAND, outlet, OBJECT_INTEGER, said->pending);
+	power_put_number(p, COLUMN_CONTROL_DELAY, outlet, OBJECT_INTEGER, DELAY_OF_DEVICE);
+	put_lock(p, COLUMN_CONTROL_CONFIRM, outlet, "outlet");
 	if (said->pending != OUTLET_NONE)
 		power_put_time(p, COLUMN_CONTROL_PENDING, outlet, OBJECT_GAUGE32, TELL_SECONDS_UNTIL, said->due);
 	else

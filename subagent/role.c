@@ -183,7 +183,7 @@ configure(struct role *role, const struct agentx_settings *settings)
 static void *
 role_start(const struct publish *publish)
 {
-	static const struct set_family *const families[] = { &upsmib_family, NULL };
+	static const struct set_family *const families[] = { &upsmib_family, &bbmib_family, NULL };
 	struct role *role = xcalloc(1, sizeof *role);
 
 	announce(role);

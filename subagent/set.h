@@ -86,6 +86,7 @@ struct set_family {
 };
 
 extern const struct set_family upsmib_family;		/* subagent/upsset.c */
+extern const struct set_family bbmib_family;		/* subagent/bbset.c */
 
 /* The item of the same SET for another object of the same part of the device, or NULL. */
 const struct set_item	*set_other(const struct set_item *, const struct set_object *);

@@ -46,8 +46,9 @@ take_value(struct set_item *item, const struct object *given)
 	return PDU_OK;
 }
 
+/* Whether the configuration opens it. */
 static bool
-allowed(const struct set_item *item)
+opened(const struct set_item *item)
 {
 	static const char *const words[] = {
 		[WRITABLE_NAMES] = "names", [WRITABLE_TEST] = "test", [WRITABLE_CONFIG] = "config",
@@ -55,8 +56,7 @@ allowed(const struct set_item *item)
 	};
 	struct readings r = readings_of_device(item->device);
 
-	return readings_has_word(&r, var_intern(REMARK_WRITABLE), words[item->object->right]) &&
-	    (item->object->has == NULL || item->object->has(item));
+	return readings_has_word(&r, var_intern(REMARK_WRITABLE), words[item->object->right]);
 }
 
 static const struct set_object *
@@ -81,10 +81,12 @@ set_take_item(struct set *set, struct set_item *item, const char *context, size_
 	item->name = VAR_NONE;
 	item->given = given;
 	item->object = find_object(set->sets, context, len, given->oid, item, &there);
-	if (item->object == NULL || item->device == NULL || !allowed(item))
+	if (item->object == NULL || (item->device != NULL && !opened(item)))
 		return PDU_NOT_WRITABLE;
-	if (!there)
+	if (item->device == NULL || !there)
 		return PDU_NO_CREATION;
+	if (item->object->has != NULL && !item->object->has(item))
+		return PDU_NOT_WRITABLE;
 	error = take_value(item, given);
 	return error == PDU_OK && item->object->value != NULL ? item->object->value(item) : error;
 }

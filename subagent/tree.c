@@ -31,6 +31,12 @@ struct tree {
 	uint32_t	 ids[OID_MAX_LEN], ref[OID_MAX_LEN];	/* of the object told last */
 };
 
+struct fleet *
+tree_fleet(struct tree *t)
+{
+	return t->fleet;
+}
+
 /* -- which contexts there are ------------------------------------------------ */
 
 static bool

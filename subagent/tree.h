@@ -35,6 +35,10 @@ void		 tree_registered(struct tree *, struct oid root, bool accepted);
 /* To be called some time after changes: their time is now, for those objects that tell of it. */
 void		 tree_settle(struct tree *, int64_t now);
 
+/* The tables of all devices (subagent/fleet.h). */
+struct fleet;
+struct fleet	*tree_fleet(struct tree *);
+
 /*
  * The contexts that exist now, "" first, then one per device that has one, by
  * name.  generation changes whenever the list does.

@@ -324,7 +324,7 @@ find(struct tree *tree, const char *context, size_t len, struct oid oid, struct 
 			break;
 	item->device = tree_device(tree, context, len);
 	*there = oid.len == nitems(root) + 3 && oid.ids[nitems(root) + 2] == 0;
-	return object->name != NULL ? object : NULL;
+	return object->name != NULL && item->device != NULL ? object : NULL;
 }
 
 const struct set_family upsmib_family = { .find = find };

@@ -56,6 +56,7 @@ report 'drivers call no system' "$(includes drivers |
 outside event2/ 'core/loop\.c'
 outside net-snmp/ 'bus/snmp\.c'
 outside libusb 'bus/usb\.c'
+outside libserialport 'bus/serial\.c'
 outside jansson 'ctl/[a-z]+\.c'
 outside sqlite3 'store/database\.c'
 outside systemd/ 'daemon/[a-z-]+\.c'

@@ -46,6 +46,10 @@ check_PROGRAMS += test_log
 test_log_SOURCES = test/unit/test_log.c
 test_log_LDADD = $(TEST_LIBS)
 
+check_PROGRAMS += test_hosted
+test_hosted_SOURCES = test/unit/test_hosted.c
+test_hosted_LDADD = $(TEST_LIBS)
+
 check_PROGRAMS += test_oid
 test_oid_SOURCES = test/unit/test_oid.c
 test_oid_LDADD = $(TEST_LIBS)
@@ -73,6 +77,7 @@ EXTRA_DIST += test/nut/errors.talk test/nut/long.talk test/nut/plain.talk test/n
 	test/nut/users.talk test/nut/words.talk
 
 live_tests += test/live/outlets.py
+live_tests += test/live/damage.py
 live_tests += test/live/nut_difference.py test/live/nut_clients.py test/live/nut_hosts.py \
 	test/live/nut_abuse.py
 
@@ -147,8 +152,8 @@ fuzz_agentx_LDADD = libsubagent.a libcore.a $(CORE_LIBS)
 noinst_PROGRAMS += agentx_demo
 agentx_demo_SOURCES = test/live/agentx_demo.c test/fake_tree.c test/fake_tree.h
 agentx_demo_LDADD = libsubagent.a libcore.a $(CORE_LIBS)
-live_tests += test/live/agentx_session.py test/live/mibs.py test/live/pdu_mib.py
 live_tests += test/live/agentx_session.py test/live/mibs.py test/live/set.py
+live_tests += test/live/access.py test/live/pdu_mib.py test/live/pdu_set.py
 
 check_PROGRAMS += test_dev test_sim test_file
 test_dev_SOURCES = test/unit/test_dev.c
@@ -271,6 +276,9 @@ test_tls_LDADD = $(TEST_LIBS)
 check_PROGRAMS += test_stream
 test_stream_SOURCES = test/unit/test_stream.c
 test_stream_LDADD = $(TEST_LIBS)
+check_PROGRAMS += test_serialwire
+test_serialwire_SOURCES = test/unit/test_serialwire.c
+test_serialwire_LDADD = libbus.a $(SERIALPORT_LIBS) $(TEST_LIBS)
 live_tests += test/live/nutsource.py
 fuzz_programs += fuzz_profile
 fuzz_profile_SOURCES = test/fuzz/fuzz_profile.c $(FUZZ_MAIN)

@@ -360,15 +360,7 @@ class Busbard:
             manager.close()
 
     def roles(self):
-        """{name of the role: pid}"""
-        found = {}
-        for pid in children(self.program.pid):
-            with contextlib.suppress(OSError):
-                with open(f'/proc/{pid}/environ', 'rb') as file:
-                    for word in file.read().split(b'\0'):
-                        if word.startswith(b'BUSBAR_ROLE='):
-                            found[word.split(b'=')[1].decode()] = pid
-        return found
+        return roles(self.program.pid)
 
 
 class Upsd:
@@ -414,6 +406,17 @@ class Upsd:
 def children(pid):
     with open(f'/proc/{pid}/task/{pid}/children') as file:
         return [int(child) for child in file.read().split()]
+
+
+def roles(pid):
+    """Those of the engine: {name of the role: pid}"""
+    found = {}
+    for child in children(pid):
+        with contextlib.suppress(OSError), open(f'/proc/{child}/environ', 'rb') as file:
+            for word in file.read().split(b'\0'):
+                if word.startswith(b'BUSBAR_ROLE='):
+                    found[word.split(b'=')[1].decode()] = child
+    return found
 
 
 def snmpsim(world, data, modules=None):

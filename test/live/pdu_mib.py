@@ -7,6 +7,8 @@ import re
 import snmp
 from harness import BUILDDIR, Busbard, SRCDIR, Snmpd, main, need, wait_for
 
+with open(os.path.join(BUILDDIR, 'mibs/BUSBAR-MIB.txt')) as module:
+    ENTERPRISE = re.search(r'enterprise OID\n-- ([\d.]+)\.', module.read())[1]
 MODULES = ['-M', ':'.join([os.path.join(BUILDDIR, 'mibs'), os.path.join(SRCDIR, 'mibs'),
                            os.path.join(SRCDIR, 'mibs/base')]), '-m', 'BUSBAR-MIB']
 PHYSICAL, SENSOR = '1.3.6.1.2.1.47.1.1.1.1', '1.3.6.1.2.1.99.1.1.1'
@@ -116,5 +118,6 @@ def every_object_by_name(world, results):
     manager.close()
 
 
-need('busbard', 'snmpd', 'snmpbulkwalk')
-main(every_object_by_name)
+if __name__ == '__main__':
+    need('busbard', 'snmpd', 'snmpbulkwalk')
+    main(every_object_by_name)

@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 """The driver usbhid behind libusb, on emulated devices: plugged in late, mains failing, unplugged in the middle of a
-transfer, two alike, stalls, reports of wrong length, flapping."""
+transfer, two alike, stalls, reports of wrong length, flapping, the death of the role that runs it."""
 
 import os
 
@@ -60,7 +60,7 @@ def a_life(world, results):
     stage = Stage(world, 'ups1', {'ups1': f'driver = usbhid  port = "vendor=1209 product=0001"  {PUSH_POLL}'}, 'life',
                   absent=(0,))
     stage.wait('ERR DRIVER-NOT-CONNECTED', 'without the device there is no state')
-    results.check('no such device is plugged in' in stage.log(), 'the log says what is missing', stage.log())
+    harness.wait_for(lambda: 'no such device is plugged in' in stage.log(), 10, 'the log says what is missing')
     stage.tell('plug')
     stage.wait('OL', 'plugged in late')
     found = {name: stage.value(name) for name in ('battery.charge', 'battery.runtime', 'battery.type', 'ups.model')}
@@ -118,7 +118,7 @@ def flapping(world, results):
     stage = Stage(world, 'ups1', {'ups1': 'driver = usbhid  port = "vendor=1209"  poll = 0.5  max-age = 4'}, 'flap')
     stage.wait('OL', 'it is there')
     seen, end = set(), harness.time.monotonic() + (60 if harness.LONG else 4)
-    open_before = len(os.listdir(f'/proc/{daemon(stage)}/fd'))
+    open_before = descriptors(stage)
     while harness.time.monotonic() < end:
         stage.tell('unplug')
         harness.time.sleep(0.05)
@@ -129,13 +129,39 @@ def flapping(world, results):
     stage.wait('OL', 'it stays', seconds=60)
     lines = len([line for line in stage.log().split('\n') if 'ups1:' in line])
     results.check(lines < 40, f'it costs {lines} lines of the log', stage.log())
-    open_now = len(os.listdir(f'/proc/{daemon(stage)}/fd'))
+    open_now = descriptors(stage)
     results.check(open_now <= open_before + 2, 'and leaks no descriptors', (open_before, open_now))
     stage.stop()
 
 
-def daemon(stage):
-    return next(iter(harness.children(stage.busbard.program.pid)))
+def its_role_dies(world, results):
+    """What the library does to its process, the engine and its clients do not notice."""
+    stage = Stage(world, 'ups1', {'ups1': 'driver = usbhid  port = "vendor=1209"  poll = 0.5  max-age = 8'}, 'role')
+    stage.wait('OL', 'it is there')
+    daemon = next(iter(harness.children(stage.busbard.program.pid)))
+    for _ in range(2):
+        before = harness.roles(daemon)
+        os.kill(before['usb'], harness.signal.SIGKILL)
+        harness.wait_for(lambda before=before: harness.roles(daemon).get('usb', before['usb']) != before['usb'], 20,
+                         'the role is started again')
+        results.check(stage.value() == 'OL', 'a device whose role was killed is fresh until its max-age')
+        stage.tell(f'input 01 {ON_BATTERY}', f'feature 01 01 {ON_BATTERY}')
+        stage.wait('OB DISCHRG', 'the new role has it')
+        stage.tell(f'input 01 {ONLINE}', f'feature 01 01 {ONLINE}')
+        stage.wait('OL', 'the new role has it')
+        results.check({**harness.roles(daemon), 'usb': 0} == {**before, 'usb': 0}, 'and the others did not notice')
+    os.kill(harness.roles(daemon)['usb'], harness.signal.SIGSTOP)
+    stage.wait('ERR DATA-STALE', 'a device whose role hangs is stale in time', seconds=60)
+    os.kill(harness.roles(daemon)['usb'], harness.signal.SIGCONT)
+    stage.wait('OL', 'it goes on')
+    results.check(True, 'a device whose role hangs is stale in time, and fresh when it goes on')
+    stage.stop()
 
 
-harness.main(a_life, unplugged, two_alike, flapping)
+def descriptors(stage):
+    """Of the engine and of the role that has the device."""
+    daemon = next(iter(harness.children(stage.busbard.program.pid)))
+    return sum(len(os.listdir(f'/proc/{pid}/fd')) for pid in (daemon, harness.roles(daemon)['usb']))
+
+
+harness.main(a_life, unplugged, two_alike, flapping, its_role_dies)

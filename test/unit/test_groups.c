@@ -11,6 +11,7 @@
 	"group rack4 { members = {\"pdu1:3\", \"pdu2:db1\", \"gone:1\", \"pdu1:4\"}  interval = 2 }\n" \
 	"group feeds { members = {\"pdu1:1\", \"pdu2:1\"} }\n" \
 	"device gone { driver = fake  port = x }\n" \
+	"group twice { members = {\"pdu1:7\", \"pdu2:1\", \"pdu1:db1\"} }\n" \
 	"load db1 { feeds = {\"pdu1:1\", \"pdu2:1\"} }\n"
 
 struct asked {
@@ -230,6 +231,19 @@ what_is_no_group_or_no_command_is_said(void **state)
 }
 
 static void
+an_outlet_by_two_names_is_switched_once(void **state)
+{
+	struct world	*w = *state;
+
+	ask(w, "twice", "load.cycle", NULL, false);
+	run(w);
+	assert_int_equal(w->result, R_DONE);
+	assert_int_equal(w->n, 2);
+	assert_string_equal(w->asked[0].what, "pdu1 outlet.7.load.cycle");
+	assert_string_equal(w->asked[1].what, "pdu2 outlet.1.load.cycle");
+}
+
+static void
 its_end_is_told(void **state)
 {
 	struct world	*w = *state;
@@ -252,6 +266,7 @@ main(void)
 		TEST(members_are_switched_in_turn_and_a_failure_stops_nobody), TEST(a_group_is_confirmed_as_a_whole),
 		TEST(one_sequence_runs_at_a_time_until_it_is_cancelled),
 		TEST(what_is_no_group_or_no_command_is_said), TEST(its_end_is_told),
+		TEST(an_outlet_by_two_names_is_switched_once),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

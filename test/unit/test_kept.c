@@ -92,10 +92,10 @@ a_value_is_known_once_it_is_safe(void **state)
 	put(w, "a", "early");
 	loop_run(w->loop);
 	assert_int_equal(w->result, R_GONE);	/* nobody is there yet */
-	assert_false(kept_able(w->kept));
+	assert_non_null(kept_unable(w->kept));
 	kept_load(w->kept, "b", "old");
 	kept_loaded(w->kept, on_write, w);
-	assert_true(kept_able(w->kept) && kept_complete(w->kept));
+	assert_true(kept_unable(w->kept) == NULL && kept_complete(w->kept));
 	assert_int_equal(w->nwrites, 0);
 	put(w, "b", "new");
 	assert_string_equal(w->writes[0].text, "new");
@@ -126,13 +126,13 @@ a_full_disk_changes_nothing(void **state)
 	assert_string_equal(w->detail, "database or disk is full");
 	assert_kept(w, "a", "old");
 	kept_disk(w->kept, "it is full");
-	assert_false(kept_able(w->kept));
+	assert_non_null(kept_unable(w->kept));
 	put(w, "a", "new");
 	loop_run(w->loop);
 	assert_int_equal(w->nwrites, 1);	/* known to be in vain */
 	assert_int_equal(w->result, R_FAILED);
 	kept_disk(w->kept, NULL);
-	assert_true(kept_able(w->kept));
+	assert_null(kept_unable(w->kept));
 }
 
 /* What was called a failure must not turn up after a restart. */
@@ -248,7 +248,7 @@ waiting_writes_are_bounded(void **state)
 		free(w->writes[0].key);
 	}
 	w->nwrites = 0;
-	assert_false(kept_able(w->kept));
+	assert_non_null(kept_unable(w->kept));
 	put(w, "a", "x");
 	loop_run(w->loop);
 	assert_int_equal(w->result, R_BUSY);

@@ -354,6 +354,43 @@ other_settings_change_what_differs(void **state)
 	assert_load(w, "db1", "OL", "ok");		/* pdua no longer says what feeds it */
 }
 
+/* "plug3" is outlet 3, once the device has said so. */
+static void
+one_outlet_by_two_names_counts_once(void **state)
+{
+	struct world		*w = *state;
+	struct settings		*before = w->settings;
+	const struct feed_cut	 cut[] = { { "pdua", 3 } };
+	struct update		*u;
+	char			*why;
+
+	w->settings = settings_of("device pdua { driver = fake  port = x }\ndevice pdub { driver = fake  port = x }\n"
+	    "load db1 { feeds = {\"pdua:3\", \"pdua:plug3\", \"pdub:3\"} }\n"
+	    "load big { feeds = {\"pdua:3\", \"pdua:plug3\"} needed = 2 }\n");
+	loads_retain(w->loads, w->settings);
+	loads_apply(w->loads, w->settings, NULL);
+	settings_free(before);
+	pdu(w, "pdub", "3=off");
+	u = update_begin(named(w, "pdua"));
+	update_state(u, DEVICE_FRESH);
+	update_put_text(u, var_intern("outlet.3.status"), "on");
+	update_put_text(u, var_intern("outlet.3.desc"), "plug3");
+	update_commit(u);
+	assert_load(w, "db1", "OL", "reduced");
+	assert_string_equal(w->line, "db1: redundancy reduced: 1 of 2 feeds good, 0 on battery, 0 low, 1 off, "
+	    "0 unknown; 1 needed");
+	assert_null(snapshot_text(device_now(named(w, "db1")), var_intern("feed.2.source")));
+	assert_string_equal(snapshot_text(device_now(named(w, "db1")), var_intern("feed.3.source")), "pdub:3");
+	why = loads_objection(w->loads, &(struct feed_cuts){ cut, 1 });
+	assert_string_equal(why, "load db1 would have 0 live feeds and needs 1");
+	free(why);
+	assert_load(w, "big", "OL", "ok");		/* no host goes down for a mistake in the file */
+	assert_int_equal(w->warnings, 3);		/* two loads with one feed less, one reduced */
+	pdu(w, "pdub", "3=on");
+	assert_load(w, "db1", "OL", "ok");
+	assert_int_equal(w->warnings, 3);
+}
+
 int
 main(void)
 {
@@ -363,6 +400,7 @@ main(void)
 		TEST(outlets_and_outputs_that_are_off_give_nothing), TEST(silence_is_never_a_low_battery),
 		TEST(more_than_one_may_be_needed), TEST(the_last_live_feed_is_defended),
 		TEST(a_forced_shutdown_reaches_it_and_comes_from_above), TEST(other_settings_change_what_differs),
+		TEST(one_outlet_by_two_names_counts_once),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

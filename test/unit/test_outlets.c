@@ -400,7 +400,7 @@ what_cannot_be_kept_is_not_taken(void **state)
 	w.full = true;
 	ask(&w, "outlet.1.load.off.delay", "60", false);
 	run_for(&w, 2000);
-	assert_int_equal(w.result, R_GONE);
+	assert_int_equal(w.result, R_FAILED);
 	assert_int_equal(said(&w, 1).pending, OUTLET_NONE);
 	run_for(&w, 100000);
 	assert_int_equal(pdu.commands, 0);

@@ -134,7 +134,8 @@ static const struct vector {
 	{ ".type: pdu\noutlet.1.status: on\n.outlet.1.pending: load.off.delay 5020500", DEVICE_FRESH, OUTLET, "10.1.1=3" },
 	{ ".type: pdu\noutlet.1.status: on\noutlet.1.switchable: yes\n.outlet.1.pending: load.off.delay 5020500\n"
 	    ".outlet.1.last: pending load.off.delay 1700000000 nut admin@192.0.2.1", DEVICE_FRESH, CONTROL,
-	    "1.1.1=5|4.1.1=21|5.1.1=6|6.1.1=\"nut admin@192.0.2.1\"" },
+	    "1.1.1=5|2.1.1=-1|4.1.1=21|5.1.1=6|6.1.1=\"nut admin@192.0.2.1\"" },
+	{ ".type: pdu\noutlet.1.status: on\noutlet.1.switchable: yes\n.outlet.1.lock: 77", DEVICE_FRESH, CONTROL, "3.1.1=77" },
 	{ ".type: pdu\noutlet.1.status: on\noutlet.1.switchable: yes\noutlet.2.status: on\n"
 	    ".outlet.1.last: timedOut load.cycle 1700000000 agentx", DEVICE_FRESH, CONTROL,
 	    "1.1.1=0|4.1.1=0|5.1.1=5|6.1.1=\"agentx\"|1.1.2=-" },

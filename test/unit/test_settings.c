@@ -245,7 +245,7 @@ static const struct {
 	{ DEVICE("outlet 0 { }"),
 	  "t:2: outlet: \"0\" is wrong; wants the outlet's number, or the device's own word for it without blanks" },
 	{ DEVICE("outlet 3 { crtical = yes }"), "t:2: crtical: unknown in outlet 3; did you mean \"critical\"?" },
-	{ "agentx { writable = {name} }", "t:1: writable: \"name\" is wrong; wants names, test or config" },
+	{ "agentx { writable = {name} }", "t:1: writable: \"name\" is wrong; wants names, test, config or control" },
 	{ DEVICE("estimates = yes"), "t:2: estimates: estimating charge and runtime is not supported yet; leave it out" },
 	{ DEVICE("shutdown = {}\nshutdown-order = 1"), "t:3: shutdown-order: a shutdown by busbard is not supported yet; leave it out" },
 	{ DEVICE("shutdown = {\"load.off\"}"), "t:2: shutdown: a shutdown by busbard is not supported yet; leave it out" },

@@ -1,9 +1,11 @@
 /* The store role beside its engine, on a real file. */
 #include <fcntl.h>
 #include <signal.h>
+#include <sqlite3.h>
 #include <stdio.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "core/buf.h"
@@ -150,6 +152,112 @@ a_damaged_file_is_moved_aside(void **state)
 	free(path);
 }
 
+/* As a file system may leave it after a power cut. */
+static void
+a_file_without_a_byte_is_no_fresh_start(void **state)
+{
+	struct world	*w = *state;
+	char		*path = file(w, ""), *log = file(w, "-wal");
+	int		 fd;
+
+	begin(w);
+	assert_int_equal(w->log.len, 0);	/* the first one of all is no loss */
+	end(w);
+	assert_int_equal(truncate(path, 0), 0);
+	begin(w);
+	assert_string_equal(buf_text(&w->said), "loaded \n");
+	assert_true(logged(w, "0 store: THE DATABASE WAS DAMAGED"));
+	end(w);
+	buf_clear(&w->log);
+	assert_int_equal(unlink(path), 0);		/* and its log alone is none either */
+	fd = open(log, O_WRONLY | O_CREAT, 0600);
+	assert_int_equal(write(fd, "log", 3), 3);
+	close(fd);
+	begin(w);
+	assert_string_equal(buf_text(&w->said), "loaded \n");
+	assert_true(logged(w, "0 store: THE DATABASE WAS DAMAGED"));
+	free(path);
+	free(log);
+}
+
+/* What a kill leaves of the very first start is not taken for the database. */
+static void
+a_first_start_that_broke_off_leaves_nothing(void **state)
+{
+	struct world	*w = *state;
+	char		*new = file(w, ".new");
+	int		 fd = open(new, O_WRONLY | O_CREAT, 0600);
+
+	assert_int_equal(write(fd, "half", 4), 4);
+	close(fd);
+	begin(w);
+	assert_string_equal(buf_text(&w->said), "loaded \n");
+	assert_int_equal(w->log.len, 0);
+	assert_int_equal(access(new, F_OK), -1);
+	free(new);
+}
+
+static void
+what_cannot_be_moved_aside_stays(void **state)
+{
+	struct world	*w = *state;
+	char		*path = file(w, ""), *in_the_way;
+	struct stat	 st;
+	int		 fd, i;
+
+	begin(w);
+	end(w);
+	fd = open(path, O_WRONLY | O_TRUNC);
+	assert_int_equal(write(fd, "no database", 11), 11);
+	close(fd);
+	for (i = 0; i < 20; i++) {
+		in_the_way = xasprintf("%s.damaged-%lld", path, (long long)time(NULL) + i);
+		assert_int_equal(mkdir(in_the_way, 0700), 0);
+		free(in_the_way);
+	}
+	begin(w);
+	assert_non_null(strstr(buf_text(&w->said), "trouble "));
+	assert_true(logged(w, "it is damaged, and cannot be moved aside: "));
+	assert_int_equal(stat(path, &st), 0);
+	assert_int_equal(st.st_size, 11);
+	store_publisher.hear(w->state, "keep", "1 a b");
+	run(w);
+	assert_non_null(strstr(buf_text(&w->said), "unsafe 1 "));
+	free(path);
+}
+
+/* As busbar 0.1 made it. */
+static void
+make_first_version(const struct world *w)
+{
+	char	*path = file(w, "");
+	sqlite3	*db;
+
+	assert_int_equal(sqlite3_open(path, &db), SQLITE_OK);
+	assert_int_equal(sqlite3_exec(db, "PRAGMA journal_mode = WAL; "
+	    "CREATE TABLE kept (key TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID; "
+	    "INSERT INTO kept VALUES ('ups1/.ident.name', 'old'); PRAGMA user_version = 1", NULL, NULL, NULL), SQLITE_OK);
+	sqlite3_close(db);
+	free(path);
+}
+
+static void
+the_first_version_is_upgraded(void **state)
+{
+	struct world	*w = *state;
+
+	make_first_version(w);
+	begin(w);
+	assert_string_equal(buf_text(&w->said), "kept ups1/.ident.name old\nloaded \n");
+	store_publisher.hear(w->state, "keep", "1 ups1/.attached x");
+	run(w);
+	assert_string_equal(buf_text(&w->said), "safe 1\n");
+	end(w);
+	begin(w);
+	assert_string_equal(buf_text(&w->said), "kept ups1/.attached x\nkept ups1/.ident.name old\nloaded \n");
+	assert_int_equal(w->log.len, 0);
+}
+
 /* A page in the middle, which no look at the first page finds. */
 static void
 damage_further_in_is_found(void **state)
@@ -248,6 +356,35 @@ a_full_disk_is_told_and_got_over(void **state)
 	assert_string_equal(buf_text(&w->said), "kept a acknowledged\nkept b more\nloaded \n");
 }
 
+/* Whether there is an upgrade to be written or not: nothing is lost, and nothing is taken for damage. */
+static void
+a_disk_that_is_full_from_the_start(void **state)
+{
+	struct world	*w = *state;
+	bool		 kept, loaded;
+	int		 i;
+
+	signal(SIGXFSZ, SIG_IGN);
+	make_first_version(w);
+	set_limit(1);
+	begin(w);
+	kept = strstr(buf_text(&w->said), "kept ups1/.ident.name old\nloaded \n") != NULL;
+	store_publisher.hear(w->state, "keep", "1 a b");
+	run(w);
+	set_limit(RLIM_INFINITY);
+	assert_non_null(strstr(buf_text(&w->said), "unsafe 1 "));
+	assert_true(logged(w, "0 store: nothing can be kept"));
+	assert_false(logged(w, "DAMAGED"));
+	buf_clear(&w->said);
+	for (i = 0; i < 40 && strstr(buf_text(&w->said), "trouble \n") == NULL; i++)
+		loop_once(w->loop, 100);
+	loaded = strstr(buf_text(&w->said), "kept ups1/.ident.name old\nloaded \n") != NULL;
+	assert_true(kept != loaded);
+	store_publisher.hear(w->state, "keep", "2 a b");
+	run(w);
+	assert_string_equal(buf_text(&w->said), "safe 2\n");
+}
+
 static void
 no_folder_is_trouble(void **state)
 {
@@ -269,6 +406,11 @@ main(void)
 		cmocka_unit_test_setup_teardown(damage_further_in_is_found, setup, teardown),
 		cmocka_unit_test_setup_teardown(a_newer_file_is_left_alone, setup, teardown),
 		cmocka_unit_test_setup_teardown(a_full_disk_is_told_and_got_over, setup, teardown),
+		cmocka_unit_test_setup_teardown(a_file_without_a_byte_is_no_fresh_start, setup, teardown),
+		cmocka_unit_test_setup_teardown(a_first_start_that_broke_off_leaves_nothing, setup, teardown),
+		cmocka_unit_test_setup_teardown(what_cannot_be_moved_aside_stays, setup, teardown),
+		cmocka_unit_test_setup_teardown(the_first_version_is_upgraded, setup, teardown),
+		cmocka_unit_test_setup_teardown(a_disk_that_is_full_from_the_start, setup, teardown),
 		cmocka_unit_test_setup_teardown(no_folder_is_trouble, setup, teardown),
 	};
 

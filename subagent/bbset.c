@@ -1,0 +1,214 @@
+/*
+ * The objects of BUSBAR-MIB that take a SET (subagent/set.h): commands of
+ * outlets and groups, names of outlets, and settings that devices keep.
+ */
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "core/mem.h"
+#include "core/outlet.h"
+#include "core/remarks.h"
+#include "subagent/fleet.h"
+#include "subagent/power.h"
+#include "subagent/set.h"
+#include "subagent/values.h"
+
+/* One writable column. */
+struct written {
+	struct set_object	 object;	/* first: an item leads here */
+	enum column		 column, row;	/* row: the column that says whether there is such a row */
+	const char		*prefix;	/* of the names of its variables and commands: "outlet" */
+	const char		*rest;		/* of the variable's name behind it */
+	const struct word	*words;		/* of an enumeration */
+};
+
+static const struct written *
+written_of(const struct set_item *item)
+{
+	return (const struct written *)(const void *)item->object;
+}
+
+/* "outlet.3.delay.start"; the names of a row that is there are not made up by a manager. */
+static enum var
+name_of(const struct set_item *item, const char *rest)
+{
+	return var_internf("%s.%u.%s", written_of(item)->prefix, item->part, rest);
+}
+
+/*
+ * -- commands ------------------------------------------------------------------------------
+ *
+ * They are not lasting: the engine knows what runs, and a cycle or a sequence may be cancelled.
+ */
+
+static bool
+can_switch(const struct set_item *item)
+{
+	const struct traits	*traits = device_traits(item->device);
+
+	return traits_can(traits, name_of(item, outlet_command_word(OUTLET_ON))) ||
+	    traits_can(traits, name_of(item, outlet_command_word(OUTLET_OFF)));
+}
+
+/* none(0) can only be read. */
+static enum pdu_error
+command_value(struct set_item *item)
+{
+	if (item->number == OUTLET_NONE)
+		return PDU_WRONG_VALUE;
+	item->kind = REQUEST_COMMAND;
+	item->name = name_of(item, outlet_command_word((enum outlet_command)item->number));
+	return traits_can(device_traits(item->device), item->name) ? PDU_OK : PDU_WRONG_VALUE;
+}
+
+/* The item of another column for the same outlet or group in the same PDU; NULL: there is none. */
+static const struct set_item	*beside(const struct set_item *, enum column);
+
+static bool
+is_delayed(int64_t command)
+{
+	return command == OUTLET_DELAYED_ON || command == OUTLET_DELAYED_OFF || command == OUTLET_DELAYED_CYCLE;
+}
+
+/* A delay counts once, for a delayed command in the same PDU; -1 is the device's own. */
+static enum pdu_error
+command_moment(struct set_item *item)
+{
+	const struct set_item	*delay = beside(item, COLUMN_CONTROL_DELAY);
+
+	if (delay != NULL && delay->number >= 0 && !is_delayed(item->number))
+		return PDU_INCONSISTENT_VALUE;
+	if (delay != NULL && delay->number >= 0)
+		item->value = xasprintf("%lld", (long long)delay->number);
+	item->confirm = beside(item, COLUMN_CONTROL_CONFIRM) != NULL || beside(item, COLUMN_GROUP_CONFIRM) != NULL;
+	return PDU_OK;
+}
+
+static enum pdu_error
+delay_moment(struct set_item *item)
+{
+	return beside(item, COLUMN_CONTROL_COMMAND) != NULL ? PDU_OK : PDU_INCONSISTENT_VALUE;
+}
+
+/* TestAndIncr (RFC 2579): two managers cannot both have read it. */
+static enum pdu_error
+confirm_moment(struct set_item *item)
+{
+	char	 prefix[32];
+
+	snprintf(prefix, sizeof(prefix), "%s.%u", written_of(item)->prefix, item->part);
+	if (item->number != (int64_t)power_lock(item->device, prefix))
+		return PDU_INCONSISTENT_VALUE;
+	item->kind = REQUEST_KEEP;
+	item->name = var_internf(".%s.lock", prefix);
+	item->value = xasprintf("%lld", item->number == INT32_MAX ? 0LL : (long long)item->number + 1);
+	return PDU_OK;
+}
+
+/* -- names and settings ---------------------------------------------------------------------- */
+
+/* Text that a manager shows as it was written. */
+static enum pdu_error
+name_value(struct set_item *item)
+{
+	char	 clean[255];
+	size_t	 len = admin_string(item->text, clean, sizeof(clean));
+
+	if (len != strlen(item->text) || memcmp(clean, item->text, len) != 0)
+		return PDU_WRONG_VALUE;
+	item->kind = REQUEST_KEEP;
+	item->name = var_internf(REMARK_OUTLET "%u.name", item->part);
+	item->value = xstrdup(item->text);
+	return PDU_OK;
+}
+
+static const struct settable *
+settable_of(const struct set_item *item)
+{
+	return traits_settable(device_traits(item->device), name_of(item, written_of(item)->rest));
+}
+
+static bool
+can_set(const struct set_item *item)
+{
+	return settable_of(item) != NULL;
+}
+
+static enum pdu_error
+setting_value(struct set_item *item)
+{
+	const struct word	*word = written_of(item)->words;
+
+	while (word != NULL && word->word != NULL && word->number != item->number)
+		word++;
+	if (word != NULL && word->word == NULL)
+		return PDU_WRONG_VALUE;
+	item->value = word != NULL ? xstrdup(word->word) : xasprintf("%lld", (long long)item->number);
+	if (settable_takes(settable_of(item), item->value) != R_DONE)
+		return PDU_WRONG_VALUE;
+	item->kind = REQUEST_SET;
+	item->name = name_of(item, written_of(item)->rest);
+	return PDU_OK;
+}
+
+/* -- the objects ------------------------------------------------------------------------------ */
+
+#define OUTLET		.prefix = "outlet", .row = COLUMN_OUTLET_STATE
+#define GROUP		.prefix = "outlet.group", .row = COLUMN_GROUP_KIND
+#define COMMAND(name, top) { name, .right = WRITABLE_CONTROL, .type = OBJECT_INTEGER, .max = (top), .has = can_switch, \
+	.value = command_value, .moment = command_moment }
+#define CONFIRM(name)	{ name, .right = WRITABLE_CONTROL, .type = OBJECT_INTEGER, .max = INT32_MAX, .has = can_switch, \
+	.moment = confirm_moment, .lock = true }
+#define SETTING(name, of, low, high) { name, .right = WRITABLE_CONFIG, .type = (of), .min = (low), .max = (high), \
+	.has = can_set, .value = setting_value }
+
+static const struct written objects[] = {
+	{ { "bbOutletName", .right = WRITABLE_NAMES, .type = OBJECT_OCTETS, .max = 64, .value = name_value },
+	    .column = COLUMN_OUTLET_NAME, OUTLET },
+	{ SETTING("bbOutletOnDelay", OBJECT_INTEGER, -1, OUTLET_DELAY_MAX), .column = COLUMN_OUTLET_ON_DELAY, OUTLET,
+	    .rest = "delay.start" },
+	{ SETTING("bbOutletOffDelay", OBJECT_INTEGER, -1, OUTLET_DELAY_MAX), .column = COLUMN_OUTLET_OFF_DELAY, OUTLET,
+	    .rest = "delay.shutdown" },
+	{ SETTING("bbOutletColdStart", OBJECT_INTEGER, 1, 3), .column = COLUMN_OUTLET_COLD_START, OUTLET,
+	    .rest = "coldstart", .words = power_coldstarts },
+	{ COMMAND("bbOutletCommand", OUTLET_CANCEL), .column = COLUMN_CONTROL_COMMAND, OUTLET },
+	{ { "bbOutletCommandDelay", .right = WRITABLE_CONTROL, .type = OBJECT_INTEGER, .min = -1, .max = OUTLET_DELAY_MAX,
+	    .has = can_switch, .moment = delay_moment }, .column = COLUMN_CONTROL_DELAY, OUTLET },
+	{ CONFIRM("bbOutletConfirm"), .column = COLUMN_CONTROL_CONFIRM, OUTLET },
+	{ COMMAND("bbGroupCommand", OUTLET_CYCLE), .column = COLUMN_GROUP_COMMAND, GROUP },
+	{ CONFIRM("bbGroupConfirm"), .column = COLUMN_GROUP_CONFIRM, GROUP },
+};
+
+static const struct set_item *
+beside(const struct set_item *item, enum column column)
+{
+	size_t	 i;
+
+	for (i = 0; i < nitems(objects); i++)
+		if (objects[i].column == column)
+			return set_other(item, &objects[i].object);
+	return NULL;
+}
+
+static const struct set_object *
+find(struct tree *tree, const char *context, size_t len, struct oid oid, struct set_item *item, bool *there)
+{
+	struct located	 at;
+	size_t		 i;
+
+	(void)context;
+	if (len > 0 || !fleet_locate(tree_fleet(tree), oid, &at))
+		return NULL;
+	for (i = 0; i < nitems(objects) && objects[i].column != at.column; i++)
+		;
+	if (i == nitems(objects))
+		return NULL;
+	item->device = at.device;
+	item->part = at.part;
+	*there = at.device != NULL && fleet_has(tree_fleet(tree), &at, objects[i].row);
+	return &objects[i].object;
+}
+
+const struct set_family bbmib_family = { .find = find };
