@@ -248,6 +248,13 @@ kept_put(struct kept *k, const char *key, const char *text, kept_fn *done, void 
 		tell_later(k, done, arg, result, why);
 }
 
+void
+kept_drop(struct kept *k, const char *key, kept_fn *done, void *arg)
+{
+	assign(k, key, NULL);
+	kept_put(k, key, NULL, done, arg);
+}
+
 const char *
 kept_unable(const struct kept *k)
 {

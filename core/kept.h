@@ -35,6 +35,12 @@ const char	*kept_next(const struct kept *, const char *prefix, const char *after
  */
 typedef void	 kept_fn(enum result, const char *detail, void *arg);
 void		 kept_put(struct kept *, const char *key, const char *text, kept_fn *done, void *arg);
+/*
+ * Takes it away here at once, and on disk as soon as can be: what a keeper
+ * that was away still has is taken from it when it is back.  done (may be NULL)
+ * as of kept_put(): R_DONE when the disk has it no more.
+ */
+void		 kept_drop(struct kept *, const char *key, kept_fn *done, void *arg);
 /* Why a put has no chance just now, borrowed until the next turn of the loop; NULL: it has. */
 const char	*kept_unable(const struct kept *);
 

@@ -8,7 +8,7 @@
 /* The inside of core/outlets.h, shared by outlets*.c and nobody else. */
 
 enum phase {
-	PHASE_IDLE, PHASE_KEEPING, PHASE_DELAY,
+	PHASE_IDLE, PHASE_KEEPING, PHASE_DELAY, PHASE_FORGETTING,
 	PHASE_SEND_OFF, PHASE_SEE_OFF, PHASE_REST, PHASE_SEND_ON, PHASE_SEE_ON,
 	PHASE_SEND_CYCLE, PHASE_SEE_DIP, PHASE_SEE_BACK
 };
@@ -30,6 +30,7 @@ struct outlet {
 	enum result		 trouble;	/* of the first half of a cycle; R_DONE: none */
 	struct timer		*timer;
 	char			*origin;
+	char			*canceller;	/* of what is being forgotten; NULL: nothing is */
 	result_fn		*fn;		/* of who waits for the outcome; NULL: nobody */
 	void			*fn_arg;
 	enum outlet_command	 last;
@@ -67,6 +68,8 @@ void		 outlet_begin(struct outlet *);
 void		 outlet_enter(struct outlet *, enum phase);
 char		*outlet_kept_text(const struct outlet *, const char *phase, int64_t left_ms);
 result_fn	 outlet_on_kept;
+/* Nothing is done any more of what waits; fn has the answer when no restart can bring it back. */
+void		 outlet_forget(struct outlet *, const char *origin, result_fn *fn, void *arg);
 void		 outlet_on_timer(void *outlet);
 
 /* outlets-show.c */

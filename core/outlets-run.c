@@ -98,6 +98,46 @@ outlet_on_kept(enum result result, const char *detail, void *arg)
 	free(said);
 }
 
+static void
+on_forgotten(enum result result, const char *detail, void *arg)
+{
+	struct outlet	*o = arg;
+	result_fn	*fn = o->fn;
+	char		*why;
+
+	if (o->phase != PHASE_FORGETTING)
+		return;
+	why = xasprintf("cancelled by %s", o->canceller);
+	free(o->canceller);
+	o->canceller = NULL;
+	o->fn = NULL;
+	outlet_end(o, R_FAILED, why);
+	free(why);
+	if (fn == NULL)
+		return;
+	if (result == R_DONE)
+		fn(R_DONE, NULL, o->fn_arg);
+	else
+		fn(R_FAILED, "it is cancelled, but may be on disk still, and then a restart brings it back", o->fn_arg);
+}
+
+void
+outlet_forget(struct outlet *o, const char *origin, result_fn *fn, void *arg)
+{
+	struct outlets	*all = o->outlets;
+	char		*why = xasprintf("cancelled by %s", origin);
+
+	timer_stop(o->timer);
+	o->phase = PHASE_FORGETTING;
+	free(o->canceller);
+	o->canceller = xstrdup(origin);
+	outlet_answer(o, R_FAILED, why);
+	free(why);
+	o->fn = fn;
+	o->fn_arg = arg;
+	all->calls->keep(all->arg, o->number, NULL, on_forgotten, o);
+}
+
 /* -- steps ------------------------------------------------------------------------------- */
 
 /* Of a cycle that we count, the second half comes whatever became of the first: nothing is left off. */

@@ -106,7 +106,7 @@ static bool
 is_sending(const struct outlet *o)
 {
 	return o->phase == PHASE_SEND_OFF || o->phase == PHASE_SEND_ON || o->phase == PHASE_SEND_CYCLE ||
-	    o->phase == PHASE_KEEPING;
+	    o->phase == PHASE_FORGETTING;
 }
 
 /* What would not survive a power cut is not taken. */
@@ -180,6 +180,10 @@ cancel(struct outlet *o, const struct ask *ask, result_fn *fn, void *arg)
 
 	if (o == NULL || o->phase == PHASE_IDLE) {
 		fn(R_DONE, "nothing was pending", arg);
+		return;
+	}
+	if (o->phase == PHASE_KEEPING || o->phase == PHASE_DELAY) {
+		outlet_forget(o, ask->origin, fn, arg);
 		return;
 	}
 	detail = xasprintf("cancelled by %s", ask->origin);
@@ -308,6 +312,7 @@ outlets_free(struct outlets *all)
 		TAILQ_REMOVE(&all->list, o, entry);
 		timer_free(o->timer);
 		free(o->origin);
+		free(o->canceller);
 		free(o->last_origin);
 		free(o);
 	}
@@ -378,7 +383,8 @@ outlets_restore(struct outlets *all, unsigned number, const char *text, enum out
 static bool
 is_second_half(const struct outlet *o)
 {
-	return outlet_base_of(o->command) == OUTLET_CYCLE && o->phase != PHASE_KEEPING && o->phase != PHASE_DELAY;
+	return outlet_base_of(o->command) == OUTLET_CYCLE && o->phase != PHASE_KEEPING &&
+	    o->phase != PHASE_DELAY && o->phase != PHASE_FORGETTING;
 }
 
 void

@@ -158,12 +158,15 @@ on_keep(void *arg, unsigned outlet, const char *text, result_fn *done, void *don
 		return;
 	prefix = kept_key(device_name(t->device), OUTLET_KEYS);
 	key = xasprintf("%s%u", prefix, outlet);
-	if (text != NULL || is_kept(t, outlet, key)) {
+	if (text != NULL || done != NULL || is_kept(t, outlet, key)) {
 		k = xcalloc(1, sizeof(*k));
 		*k = (struct outlet_keeping){ .target = t, .outlet = outlet, .done = done, .arg = done_arg };
 		TAILQ_INSERT_TAIL(&t->keeping, k, entry);
 		marked = text == NULL ? NULL : xasprintf("%016" PRIx64 " %016" PRIx64 " %s", f.place, f.source, text);
-		kept_put(t->unit->host->kept, key, marked, on_kept, k);
+		if (marked != NULL)
+			kept_put(t->unit->host->kept, key, marked, on_kept, k);
+		else
+			kept_drop(t->unit->host->kept, key, on_kept, k);
 		free(marked);
 	}
 	free(prefix);

@@ -372,7 +372,14 @@ a_delayed_command_waits_and_can_be_cancelled(void **state)
 	assert_int_equal(said(&w, 1).pending, OUTLET_DELAYED_OFF);
 	assert_int_equal((said(&w, 1).due - loop_now(w.loop)) / 1000, 59);
 	assert_int_equal(answer(&w, "outlet.1.load.on", NULL, false), R_BUSY);
-	assert_int_equal(answer(&w, "outlet.1.load.cancel", NULL, false), R_DONE);
+	ask(&w, "outlet.1.load.cancel", NULL, false);
+	assert_int_equal(w.answers, 0);		/* not before no restart can bring it back */
+	assert_int_equal(answer(&w, "outlet.1.load.on", NULL, false), R_BUSY);
+	w.answers = 0;
+	run_for(&w, 10);
+	assert_int_equal(w.answers, 1);
+	assert_int_equal(w.result, R_DONE);
+	assert_null(kept_get(w.kept, "pdu1/outlet/1"));
 	assert_int_equal(said(&w, 1).pending, OUTLET_NONE);
 	assert_int_equal(said(&w, 1).result, OUTLET_FAILED);
 	run_for(&w, 100000);
@@ -387,6 +394,51 @@ a_delayed_command_waits_and_can_be_cancelled(void **state)
 	assert_int_equal(said(&w, 4).result, OUTLET_OK);
 	run_for(&w, 100);
 	assert_null(kept_get(w.kept, "pdu1/outlet/4"));
+	finish(&w);
+}
+
+static void
+one_is_cancelled_while_it_goes_to_the_disk(void **state)
+{
+	struct world	 w;
+	unsigned	 before;
+
+	begin(&w, PLAIN, NULL, NULL);
+	run_for(&w, 100);
+	ask(&w, "outlet.1.load.off.delay", "1", false);
+	before = w.answers;
+	ask(&w, "outlet.1.load.cancel", NULL, false);
+	run_for(&w, 10);
+	assert_int_equal(before, 0);
+	assert_int_equal(w.result, R_DONE);
+	assert_null(kept_get(w.kept, "pdu1/outlet/1"));
+	assert_int_equal(said(&w, 1).pending, OUTLET_NONE);
+	run_for(&w, 100000);
+	assert_int_equal(pdu.commands, 0);
+	finish(&w);
+}
+
+static void
+one_is_cancelled_while_the_keeper_is_away(void **state)
+{
+	struct world	 w;
+
+	begin(&w, PLAIN, NULL, NULL);
+	run_for(&w, 100);
+	ask(&w, "outlet.1.load.off.delay", "60", false);
+	run_for(&w, 10);
+	assert_int_equal(w.result, R_DONE);
+	kept_lost(w.kept);
+	ask(&w, "outlet.1.load.cancel", NULL, false);
+	run_for(&w, 10);
+	assert_int_equal(w.result, R_FAILED);	/* it is, but a restart now would bring it back: said */
+	assert_int_equal(said(&w, 1).pending, OUTLET_NONE);
+	kept_load(w.kept, "pdu1/outlet/1", "what the disk has still");
+	kept_loaded(w.kept, on_write, &w);
+	assert_int_equal(w.nwrites, 1);		/* taken away there now */
+	run_for(&w, 100000);
+	assert_null(kept_get(w.kept, "pdu1/outlet/1"));
+	assert_int_equal(pdu.commands, 0);
 	finish(&w);
 }
 
@@ -686,6 +738,8 @@ main(void)
 		cmocka_unit_test(a_cycle_is_counted_where_the_device_has_none),
 		cmocka_unit_test(a_cycle_that_the_device_has_is_its_own),
 		cmocka_unit_test(a_delayed_command_waits_and_can_be_cancelled),
+		cmocka_unit_test(one_is_cancelled_while_it_goes_to_the_disk),
+		cmocka_unit_test(one_is_cancelled_while_the_keeper_is_away),
 		cmocka_unit_test(what_cannot_be_kept_is_not_taken),
 		cmocka_unit_test(what_was_kept_goes_on_after_a_restart),
 		cmocka_unit_test(what_pends_does_not_follow_a_name),
