@@ -182,6 +182,18 @@ send_all(struct channel *c)
 	return true;
 }
 
+/* A broken socket is found by the loop. */
+void
+channel_push(struct channel *c)
+{
+	ssize_t	 n;
+
+	while (!c->broken && STAILQ_EMPTY(&c->passing) && c->out.len > 0 && (n = send_some(c)) > 0) {
+		buf_eat(&c->out, (size_t)n);
+		c->sent += (uint64_t)n;
+	}
+}
+
 /* Fills up and sends until the kernel takes no more or nobody has anything. */
 static void
 on_writable(struct channel *c)

@@ -25,6 +25,7 @@ struct channel	*channel_new(struct loop *, int fd, const struct channel_calls *,
 void		 channel_free(struct channel *);
 struct buf	*channel_out(struct channel *);		/* append whole lines, then channel_send() */
 void		 channel_send(struct channel *);	/* in the next turn of the loop */
+void		 channel_push(struct channel *);	/* what the kernel takes now, without a callback */
 void		 channel_pass(struct channel *, const char *line, int fd);	/* a copy of fd goes with it */
 bool		 channel_has_room(const struct channel *);
 bool		 channel_idle(const struct channel *);	/* all was handed to the kernel */

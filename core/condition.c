@@ -35,6 +35,7 @@ struct condition {
 	size_t		 nrows;
 	struct row	 rows[FLAG_END];	/* by id; one for an identity at most */
 	struct doubt	 doubts[FLAG_END];
+	uint32_t	 recalled[FLAG_END];	/* ids from before a restart; 0: none */
 };
 
 struct condition *
@@ -84,9 +85,25 @@ add_row(struct condition *c, enum flag identity, int64_t since)
 	size_t		 place;
 	uint32_t	 id = new_id(c, &place);
 
+	if (c->recalled[identity] != 0) {
+		id = c->recalled[identity];
+		c->recalled[identity] = 0;
+		for (place = 0; place < c->nrows && c->rows[place].id < id; )
+			place++;
+	}
 	memmove(&c->rows[place + 1], &c->rows[place], (c->nrows - place) * sizeof(*c->rows));
 	c->rows[place] = (struct row){ .id = id, .identity = identity, .since = since };
 	c->nrows++;
+}
+
+void
+condition_recall(struct condition *c, unsigned identity, uint32_t id)
+{
+	if (identity >= FLAG_END || id == 0)
+		return;
+	c->recalled[identity] = id;
+	if (id > c->last_id)
+		c->last_id = id;
 }
 
 static void
@@ -155,6 +172,7 @@ settle_all(struct condition *c, uint64_t holds, bool polled, int64_t now)
 		if (i != FLAG_COMMUNICATIONS_LOST)
 			again = sooner(again,
 			    settle(c, i, (holds & FLAG_BIT(i)) != 0, polled, first, now));
+	memset(c->recalled, 0, sizeof(c->recalled));	/* what does not hold any more has ended */
 	return again;
 }
 

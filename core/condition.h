@@ -22,6 +22,8 @@ struct condition;
 /* A device that was not reached within max_age_ms of the first commit has lost its communications. */
 struct condition	*condition_new(int64_t max_age_ms);
 void			 condition_free(struct condition *);	/* NULL is fine */
+/* An alarm that was told before a restart: if it still holds, its row has this id again. */
+void			 condition_recall(struct condition *, unsigned identity, uint32_t id);
 
 /*
  * Once per commit, with all readings, .flags and the state already in the

@@ -5,16 +5,17 @@
 #include "core/event-log.h"
 #include "core/mem.h"
 
-struct event {
-	STAILQ_ENTRY(event) entry;
+struct held_event {
+	STAILQ_ENTRY(held_event) entry;
 	uint64_t	 serial;
 	char		*text;
 };
 
 struct event_log {
-	STAILQ_HEAD(, event) events;
+	STAILQ_HEAD(, held_event) events;
 	size_t		 held;
 	uint64_t	 serial, dropped;
+	struct held_event *last_found;	/* NULL: none that is still held */
 	void		(*added)(void *);
 	void		*arg;
 };
@@ -29,11 +30,20 @@ event_log_new(uint64_t last_serial)
 	return l;
 }
 
+void
+event_log_raise(struct event_log *l, uint64_t last_serial)
+{
+	if (last_serial > l->serial)
+		l->serial = last_serial;
+}
+
 static void
 drop_first(struct event_log *l)
 {
-	struct event	*e = STAILQ_FIRST(&l->events);
+	struct held_event	*e = STAILQ_FIRST(&l->events);
 
+	if (l->last_found == e)
+		l->last_found = NULL;
 	STAILQ_REMOVE_HEAD(&l->events, entry);
 	l->held--;
 	free(e->text);
@@ -60,7 +70,7 @@ event_log_on_add(struct event_log *l, void (*added)(void *), void *arg)
 uint64_t
 event_log_add(struct event_log *l, const char *text)
 {
-	struct event	*e = xcalloc(1, sizeof(*e));
+	struct held_event	*e = xcalloc(1, sizeof(*e));
 
 	if (l->held == EVENTS_HELD) {
 		drop_first(l);
@@ -76,16 +86,18 @@ event_log_add(struct event_log *l, const char *text)
 }
 
 const char *
-event_log_after(const struct event_log *l, uint64_t serial, uint64_t *found)
+event_log_after(struct event_log *l, uint64_t serial, uint64_t *found)
 {
-	const struct event	*e;
+	struct held_event	*e = l->last_found != NULL && l->last_found->serial == serial ?
+			    STAILQ_NEXT(l->last_found, entry) : STAILQ_FIRST(&l->events);
 
-	STAILQ_FOREACH(e, &l->events, entry)
-		if (e->serial > serial) {
-			*found = e->serial;
-			return e->text;
-		}
-	return NULL;
+	while (e != NULL && e->serial <= serial)
+		e = STAILQ_NEXT(e, entry);
+	if (e == NULL)
+		return NULL;
+	l->last_found = e;
+	*found = e->serial;
+	return e->text;
 }
 
 void

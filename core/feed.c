@@ -44,6 +44,8 @@ struct feed {
 	struct buf		 answers;	/* behind the states that they brought about */
 	struct event_log	*events;
 	uint64_t		 event_sent;
+	void			(*acked)(void *, uint64_t);	/* NULL: nobody wants to know */
+	void			*acked_arg;
 	void			(*broken)(void *);
 	void			*arg;
 	void			(*line)(void *, const char *, const char *);
@@ -243,7 +245,8 @@ on_room(void *arg)
 	struct buf	*out = channel_out(feed->channel);
 	struct fed	*f;
 
-	send_events(feed, out);
+	if (feed->dumped)
+		send_events(feed, out);
 	while (channel_has_room(feed->channel) && (f = TAILQ_FIRST(&feed->queue)) != NULL) {
 		TAILQ_REMOVE(&feed->queue, f, entry);
 		f->queued = false;
@@ -257,9 +260,11 @@ on_room(void *arg)
 	}
 	if (!TAILQ_EMPTY(&feed->queue))
 		return;
-	if (!feed->dumped)
+	if (!feed->dumped) {
+		feed->dumped = true;
 		buf_puts(out, "DUMPDONE\n");
-	feed->dumped = true;
+		send_events(feed, out);
+	}
 	buf_put(out, buf_bytes(&feed->answers), feed->answers.len);
 	buf_clear(&feed->answers);
 }
@@ -356,6 +361,15 @@ take_tell(struct feed *feed, char *rest)
 }
 
 static void
+feed_acked(struct feed *feed, uint64_t serial)
+{
+	if (feed->acked != NULL)
+		feed->acked(feed->acked_arg, serial);
+	else
+		event_log_ack(feed->events, serial);
+}
+
+static void
 on_line(void *arg, char *line, int fd)
 {
 	struct feed	*feed = arg;
@@ -370,7 +384,7 @@ on_line(void *arg, char *line, int fd)
 	else if (strcmp(word, "TELL") == 0 && feed->model != NULL)
 		take_tell(feed, rest);
 	else if (strcmp(word, "EVENTACK") == 0 && feed->events != NULL && rest != NULL)
-		event_log_ack(feed->events, strtoull(rest, NULL, 10));
+		feed_acked(feed, strtoull(rest, NULL, 10));
 	else if (feed->line != NULL)
 		feed->line(feed->line_arg, word, channel_text(&rest));
 }
@@ -472,6 +486,10 @@ on_event(void *arg)
 	struct feed	*feed = arg;
 
 	channel_send(feed->channel);
+	if (!feed->dumped)
+		return;
+	send_events(feed, channel_out(feed->channel));
+	channel_push(feed->channel);
 }
 
 void
@@ -480,4 +498,11 @@ feed_events(struct feed *feed, struct event_log *events)
 	feed->events = events;
 	event_log_on_add(events, on_event, feed);
 	channel_send(feed->channel);
+}
+
+void
+feed_on_ack(struct feed *feed, void (*acked)(void *, uint64_t), void *arg)
+{
+	feed->acked = acked;
+	feed->acked_arg = arg;
 }

@@ -35,6 +35,7 @@ struct groups {
 	struct model		*model;
 	const struct loads	*loads;
 	const struct settings	*settings;
+	struct events		*events;	/* NULL: nobody writes anything down */
 	TAILQ_HEAD(, run)	 runs;
 	TAILQ_HEAD(, member)	 open;
 };
@@ -78,6 +79,9 @@ run_end(struct run *r)
 
 	log_info(r->group, "%s by %s: %s", outlet_command_word(r->command), r->origin,
 	    detail != NULL ? detail : "done");
+	events_tell(r->groups->events, EVENT_GROUP_ENDED, r->group, "command", outlet_command_word(r->command),
+	    "value", r->value, "origin", r->origin, "result", result_text(r->failed == 0 ? R_DONE : R_FAILED),
+	    "detail", detail, NULL);
 	if (r->fn != NULL)
 		r->fn(r->failed == 0 ? R_DONE : R_FAILED, detail, r->arg);
 	free(detail);
@@ -230,6 +234,8 @@ begin(struct groups *all, const struct group_settings *g, enum outlet_command co
 	take_members(r, &g->members);
 	r->timer = timer_new(all->loop, on_next, r);
 	TAILQ_INSERT_TAIL(&all->runs, r, entry);
+	events_tell(all->events, EVENT_GROUP_ASKED, r->group, "command", outlet_command_word(command),
+	    "value", r->value, "origin", r->origin, NULL);
 	timer_set(r->timer, 0);
 }
 
@@ -300,6 +306,12 @@ groups_new(struct loop *loop, struct model *model, const struct loads *loads)
 	TAILQ_INIT(&all->runs);
 	TAILQ_INIT(&all->open);
 	return all;
+}
+
+void
+groups_events(struct groups *all, struct events *events)
+{
+	all->events = events;
 }
 
 void

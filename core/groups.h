@@ -19,6 +19,8 @@ struct groups	*groups_new(struct loop *, struct model *, const struct loads *);
 void		 groups_free(struct groups *);		/* what runs ends as R_TIMEOUT */
 void		 groups_apply(struct groups *, const struct settings *);	/* borrowed until the next call */
 
+void		 groups_events(struct groups *, struct events *);	/* where it tells what happens; borrowed, or NULL */
+
 /*
  * command: "load.off" and the others of core/outlet.h; ask's kind and name
  * are not used.  False: there is no such group, and the result_fn is not

@@ -133,6 +133,22 @@ host_keep(struct host *h, struct kept *kept)
 	h->kept = kept;
 }
 
+void
+host_events(struct host *h, struct events *events)
+{
+	h->events = events;
+	loads_events(h->loads, events);
+	groups_events(h->groups, events);
+}
+
+bool
+host_owns(void *host, const struct device *d)
+{
+	const struct target	*t = target_find(host, d);
+
+	return t == NULL || t->suffix == NULL;
+}
+
 bool
 host_learn(struct host *h, const char *const *folders, struct conf_errors *errors)
 {

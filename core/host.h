@@ -4,6 +4,7 @@
 #include <sys/queue.h>
 
 #include "core/condition.h"
+#include "core/events.h"
 #include "core/fsd.h"
 #include "core/groups.h"
 #include "core/kept.h"
@@ -102,6 +103,7 @@ struct host {
 	const struct settings	*settings;
 	struct indexes		*indexes;	/* NULL: devices have no numbers */
 	struct kept		*kept;		/* NULL: nothing can be kept */
+	struct events		*events;	/* NULL: nobody writes anything down */
 	uint64_t		 refused[R_GONE + 1];	/* requests, by why */
 	TAILQ_HEAD(unit_list, unit) units;	/* in the order of the configuration */
 	struct loads		*loads;
@@ -124,6 +126,7 @@ void		 host_choose_default(struct host *);
 /* unit-keep.c */
 /* "ups1/.ident.name": under it something of a device is kept; the case of its name says nothing.  Malloc'd. */
 char		*kept_key(const char *device, const char *what);
+void		 target_recall_alarms(struct target *);		/* those told before a restart keep their ids */
 void		 target_put_kept(const struct target *, struct update *);	/* its kept remarks */
 void		 target_ask_keep(struct target *, const struct ask *, struct pending *);
 

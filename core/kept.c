@@ -9,6 +9,7 @@
 struct entry {
 	char	*key, *text;
 	bool	 seen;			/* while loading: the keeper has it */
+	bool	 noted;			/* an event brings it to the disk */
 };
 
 /* A write on its way to the disk. */
@@ -107,6 +108,14 @@ assign(struct kept *k, const char *key, const char *text)
 		e = insert(k, key);
 	free(e->text);
 	e->text = xstrdup(text);
+}
+
+void
+kept_note(struct kept *k, const char *key, const char *text)
+{
+	assign(k, key, text);
+	if (text != NULL)
+		find(k, key)->noted = true;
 }
 
 const char *
@@ -310,10 +319,10 @@ kept_load(struct kept *k, const char *key, const char *text)
 {
 	struct entry	*e = find(k, key);
 
-	if (!k->complete)
+	if (!k->complete && (e == NULL || !e->noted))
 		assign(k, key, text);
-	else if (e != NULL && strcmp(e->text, text) == 0)
-		e->seen = true;
+	else if (e != NULL && (e->noted || strcmp(e->text, text) == 0))
+		e->seen = true;		/* or soon will, by the event that waits for it */
 	else if (e == NULL)
 		insert(k, key)->seen = true;	/* without a text: to be taken away there */
 }

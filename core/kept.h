@@ -41,6 +41,8 @@ void		 kept_put(struct kept *, const char *key, const char *text, kept_fn *done,
  * as of kept_put(): R_DONE when the disk has it no more.
  */
 void		 kept_drop(struct kept *, const char *key, kept_fn *done, void *arg);
+/* It holds at once, and is on its way to the disk with an event (core/events.h). */
+void		 kept_note(struct kept *, const char *key, const char *text);
 /* Why a put has no chance just now, borrowed until the next turn of the loop; NULL: it has. */
 const char	*kept_unable(const struct kept *);
 

@@ -32,6 +32,7 @@ struct loads {
 	struct loop		*loop;
 	struct model		*model;
 	const struct settings	*settings;
+	struct events		*events;	/* NULL: nobody writes anything down */
 	struct watch		*watch;
 	TAILQ_HEAD(, load)	 list;
 };
@@ -186,6 +187,21 @@ pass_fsd(const struct load *l, struct update *u)
 }
 
 static void
+note_redundancy(struct load *l, const struct sum *sum, enum redundancy before)
+{
+	char	 good[24], needed[24], feeds[24];
+
+	if (l->redundancy == REDUNDANCY_OK && before == REDUNDANCY_UNKNOWN)
+		return;
+	snprintf(good, sizeof(good), "%zu", sum->n[FEED_GOOD]);
+	snprintf(needed, sizeof(needed), "%u", l->settings->needed);
+	snprintf(feeds, sizeof(feeds), "%zu", l->settings->feeds.n);
+	events_tell(l->loads->events, l->redundancy == REDUNDANCY_OK ? EVENT_FEEDS_RESTORED : EVENT_FEEDS_REDUCED,
+	    l->settings->name, "state", redundancy_words[l->redundancy], "good", good, "needed", needed,
+	    "feeds", feeds, NULL);
+}
+
+static void
 tell_redundancy(struct load *l, const struct sum *sum)
 {
 	enum redundancy	 now = redundancy_of(l, sum), before = l->redundancy;
@@ -193,6 +209,7 @@ tell_redundancy(struct load *l, const struct sum *sum)
 	if (now == REDUNDANCY_UNKNOWN || now == before)
 		return;
 	l->redundancy = now;
+	note_redundancy(l, sum, before);
 	if (now == REDUNDANCY_OK && before != REDUNDANCY_UNKNOWN)
 		log_info(l->settings->name, "redundancy restored: all %zu feeds are good", sum->feeds);
 	else if (now != REDUNDANCY_OK)
@@ -239,8 +256,10 @@ publish(struct load *l)
 	}
 	put_remarks(l, u);
 	again = fsd_apply(l->fsd, u, 60000, (int64_t)l->loads->settings->nut.hostsync * 1000, now);
-	if (before && !fsd_active(l->fsd))
+	if (before && !fsd_active(l->fsd)) {
 		log_info(l->settings->name, "forced shutdown cleared: its feeds are good and every host has heard");
+		events_tell(l->loads->events, EVENT_FSD_CLEARED, l->settings->name, "origin", "busbar", NULL);
+	}
 	if (status != NULL && strcmp(status, "OB LB") == 0 && look.sum.n[FEED_LOW] > 0)
 		pass_fsd(l, u);
 	if (again >= 0)
@@ -319,6 +338,8 @@ loads_ask(struct loads *all, struct device *d, const struct ask *ask, struct pen
 			fsd_clear(l->fsd);
 		log_warning(device_name(d), "forced shutdown %s by %s",
 		    ask->kind == REQUEST_FSD ? "set" : "cleared", ask->origin);
+		events_tell(all->events, ask->kind == REQUEST_FSD ? EVENT_FSD_SET : EVENT_FSD_CLEARED, device_name(d),
+		    "origin", ask->origin, NULL);
 		publish(l);
 	}
 	pending_done(pending, R_DONE, NULL);
@@ -428,6 +449,12 @@ loads_apply(struct loads *all, const struct settings *settings, struct indexes *
 	all->settings = settings;
 	TAILQ_FOREACH(l, &all->list, entry)
 		publish(l);
+}
+
+void
+loads_events(struct loads *all, struct events *events)
+{
+	all->events = events;
 }
 
 struct loads *

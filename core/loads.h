@@ -1,6 +1,7 @@
 #ifndef CORE_LOADS_H
 #define CORE_LOADS_H
 
+#include "core/events.h"
 #include "core/feeds.h"
 #include "core/indexes.h"
 #include "core/loop.h"
@@ -27,6 +28,8 @@ void		 loads_free(struct loads *);
 /* Before other devices come by new settings, and after: removes, then adds.  Both borrow the settings. */
 void		 loads_retain(struct loads *, const struct settings *);
 void		 loads_apply(struct loads *, const struct settings *, struct indexes *);
+
+void		 loads_events(struct loads *, struct events *);	/* where it tells what happens; borrowed, or NULL */
 
 bool		 loads_have(const struct loads *, const struct device *);
 /* Only a forced shutdown can be asked of them. */

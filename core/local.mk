@@ -14,6 +14,14 @@ libcore_a_SOURCES = \
 	core/conf.c \
 	core/conf.h \
 	core/driver.h \
+	core/event.c \
+	core/event.h \
+	core/events.c \
+	core/events.h \
+	core/outbox.c \
+	core/outbox.h \
+	core/observe.c \
+	core/observe.h \
 	core/event-log.c \
 	core/event-log.h \
 	core/feed.c \

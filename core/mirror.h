@@ -41,6 +41,8 @@ void		 feed_on_line(struct feed *, void (*)(void *, const char *word, const char
 bool		 feed_idle(const struct feed *);	/* everything was handed over */
 /* This reader is the keeper of the log's events; the log outlives the feed. */
 void		 feed_events(struct feed *, struct event_log *);
+/* Told of each acknowledgement, and has to pass it to the log. */
+void		 feed_on_ack(struct feed *, void (*)(void *, uint64_t serial), void *arg);
 
 /* The mirror answers its model's requests (model_on_ask) as long as it lives; then R_GONE. */
 struct mirror	*mirror_new(struct loop *, struct model *, int fd, void (*broken)(void *), void *arg);

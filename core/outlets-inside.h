@@ -62,6 +62,7 @@ bool		 outlets_switchable(const struct traits *, unsigned number, enum outlet_co
 
 /* outlets-run.c: a command from its taking to its end */
 void		 outlet_note(struct outlet *, enum outlet_result, enum outlet_command, const char *origin);
+void		 outlet_tell(const struct outlet *, bool asked, enum result, const char *detail);
 void		 outlet_answer(struct outlet *, enum result, const char *detail);
 void		 outlet_end(struct outlet *, enum result, const char *detail);
 void		 outlet_begin(struct outlet *);

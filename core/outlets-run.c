@@ -27,6 +27,15 @@ outlet_note(struct outlet *o, enum outlet_result result, enum outlet_command com
 }
 
 void
+outlet_tell(const struct outlet *o, bool asked, enum result result, const char *detail)
+{
+	struct outlets	*all = o->outlets;
+
+	if (all->calls->tell != NULL)
+		all->calls->tell(all->arg, o->number, o->command, o->origin, asked, result, detail);
+}
+
+void
 outlet_answer(struct outlet *o, enum result result, const char *detail)
 {
 	result_fn	*fn = o->fn;
@@ -56,6 +65,7 @@ outlet_end(struct outlet *o, enum result result, const char *detail)
 	log_info(all->device, "outlet %u: %s by %s: %s%s%s", o->number,
 	    outlet_command_word(o->command), o->origin, result_text(result),
 	    detail != NULL ? ", " : "", detail != NULL ? detail : "");
+	outlet_tell(o, false, result, detail);
 	forget_kept(o);
 	o->command = OUTLET_NONE;
 	outlet_answer(o, result, detail);

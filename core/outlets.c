@@ -220,6 +220,7 @@ take(struct outlet *o, const struct ask *ask, const struct snapshot *now, result
 	o->fn = fn;
 	o->fn_arg = arg;
 	outlet_note(o, OUTLET_PENDING, o->command, o->origin);
+	outlet_tell(o, true, R_DONE, NULL);
 	if (!is_delayed(o->command)) {
 		outlet_begin(o);
 		return;

@@ -34,6 +34,9 @@ struct outlets_calls {
 	/* Why no text can be kept now, NULL: one can; and keep it, NULL: forget.  done may be NULL, and is never called at once. */
 	const char	*(*unable)(void *arg);
 	void		(*keep)(void *arg, unsigned outlet, const char *text, result_fn *done, void *done_arg);
+	/* For the journal: it was taken (asked), or has ended so.  May be NULL. */
+	void		(*tell)(void *arg, unsigned outlet, enum outlet_command, const char *origin, bool asked,
+			    enum result, const char *detail);
 	/* Why switching it off has to be confirmed, malloc'd; NULL: it need not. */
 	char		*(*objection)(void *arg, unsigned outlet);
 };

@@ -29,6 +29,8 @@ struct publish {
 	/* To the engine: a word in lower case and a text, as role_on_line() hears it.  NULL: nobody listens. */
 	void			(*say)(void *arg, const char *word, const char *text);
 	void			*say_arg;
+	void			(*ack)(void *arg, uint64_t serial);	/* this event and all before are safe */
+	void			*ack_arg;
 };
 
 struct publisher {
@@ -40,6 +42,8 @@ struct publisher {
 	void		 (*stop)(void *state);
 	/* From the engine (role_send()).  It says nothing in return before it has returned.  May be NULL. */
 	void		 (*hear)(void *state, const char *word, const char *text);
+	/* One of the engine's events (core/event.h), to be acknowledged later.  May be NULL. */
+	void		 (*event)(void *state, uint64_t serial, const char *text);
 };
 
 extern const struct publisher nut_publisher;		/* nutproto/listen.c */

@@ -99,6 +99,15 @@ static const struct directive control_rows[] = {
 };
 #undef AT
 
+#define AT(member)	.at = offsetof(struct journal_settings, member)
+static const struct directive journal_rows[] = {
+	{ "events", TYPE_NUMBER, AT(events), .min = 1000, .max = 10000000, .dflt = "100000",
+	    .text = "The journal keeps at most so many events; then the oldest go." },
+	{ "days", TYPE_NUMBER, AT(days), .min = 0, .max = 36500, .dflt = "400",
+	    .text = "The journal keeps events for so many days; 0: however old they are." },
+};
+#undef AT
+
 #define AT(member)	.at = offsetof(struct user_settings, member)
 static const struct directive user_rows[] = {
 	{ "password", TYPE_TEXT, AT(password), .min = 1, .max = 512, .secret = true,
@@ -230,6 +239,7 @@ const struct section settings_sections[SECTIONS] = {
 	[SECTION_AGENTX] = { "agentx", SECTION_TOP, false, ROWS(agentx_rows) },
 	[SECTION_NUT] = { "nut", SECTION_TOP, false, ROWS(nut_rows) },
 	[SECTION_CONTROL] = { "control", SECTION_TOP, false, ROWS(control_rows) },
+	[SECTION_JOURNAL] = { "journal", SECTION_TOP, false, ROWS(journal_rows) },
 	[SECTION_USER] = { "user", SECTION_TOP, true, ROWS(user_rows) },
 	[SECTION_DEVICE] = { "device", SECTION_TOP, true, ROWS(device_rows) },
 	[SECTION_OUTLET] = { "outlet", SECTION_DEVICE, true, ROWS(outlet_rows) },

@@ -71,6 +71,7 @@ read_all(struct settings_run *run)
 	read_part(run, &file, SECTION_NUT, &s->nut);
 	settings_tls(run, section_item(&file, SECTION_NUT));
 	read_part(run, &file, SECTION_CONTROL, &s->control);
+	read_part(run, &file, SECTION_JOURNAL, &s->journal);
 	s->agentx.present = s->nut.present = true;
 	read_each(run, &file, SECTION_DEVICE, settings_device);
 	settings_names(run);
@@ -171,6 +172,7 @@ settings_free(struct settings *s)
 	settings_unset(&settings_sections[SECTION_AGENTX], &s->agentx);
 	settings_unset(&settings_sections[SECTION_NUT], &s->nut);
 	settings_unset(&settings_sections[SECTION_CONTROL], &s->control);
+	settings_unset(&settings_sections[SECTION_JOURNAL], &s->journal);
 	settings_unset(&settings_sections[SECTION_TOP], s);
 	free(s->agentx_text);
 	free(s->nut_text);

@@ -65,6 +65,10 @@ struct nut_settings {
 	unsigned	 hostsync;	/* s */
 };
 
+struct journal_settings {
+	unsigned	 events, days;	/* days 0: however old */
+};
+
 struct control_settings {
 	struct strings	 users, groups;
 };
@@ -130,6 +134,7 @@ struct settings {
 	struct agentx_settings	 agentx;
 	struct nut_settings	 nut;
 	struct control_settings	 control;
+	struct journal_settings	 journal;
 	struct user_settings	*users;
 	struct device_settings	*devices;
 	struct group_settings	*groups;

@@ -1,11 +1,13 @@
 /* The driver host: remarks of a device that must survive a power cut. */
 #include <ctype.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "core/host.h"
 #include "core/log.h"
 #include "core/mem.h"
+#include "core/observe.h"
 #include "core/remarks.h"
 
 /* A remark on its way to the disk.  The device may go meanwhile, and another of its name come. */
@@ -44,6 +46,21 @@ target_put_kept(const struct target *t, struct update *u)
 	free(prefix);
 }
 
+/* "STATE own IDENTITY:ID ...", as core/observe.c keeps it. */
+void
+target_recall_alarms(struct target *t)
+{
+	struct kept	*kept = t->unit->host->kept;
+	char		*key = kept_key(device_name(t->device), OBSERVE_KEY);
+	const char	*at = kept == NULL ? NULL : kept_get(kept, key);
+	unsigned	 identity, id;
+
+	while (at != NULL && (at = strchr(at, ' ')) != NULL)
+		if (sscanf(++at, "%u:%u", &identity, &id) == 2)
+			condition_recall(t->condition, identity, id);
+	free(key);
+}
+
 static void
 on_kept(enum result result, const char *detail, void *arg)
 {
@@ -54,6 +71,8 @@ on_kept(enum result result, const char *detail, void *arg)
 	log_info(k->device, "%s%s%s %s: %s%s%s", var_name(k->name), *k->value != '\0' ? " " : "", k->value,
 	    k->origin, result == R_DONE ? result_text(result) : "not kept",
 	    detail != NULL ? ", " : "", detail != NULL ? detail : "");
+	events_tell(k->host->events, EVENT_VALUE_KEPT, k->device, "name", var_name(k->name), "value", k->value,
+	    "origin", k->origin, "result", result_text(result), "detail", detail, NULL);
 	if (t != NULL && result == R_DONE)
 		target_publish(t);
 	pending_done(k->pending, result, detail);

@@ -183,9 +183,22 @@ on_objection(void *arg, unsigned outlet)
 	return t->unit->host->loads == NULL ? NULL : loads_objection(t->unit->host->loads, &cuts);
 }
 
+static void
+on_tell(void *arg, unsigned outlet, enum outlet_command command, const char *origin, bool asked, enum result result,
+    const char *detail)
+{
+	const struct target	*t = arg;
+	char			 number[16];
+
+	snprintf(number, sizeof(number), "%u", outlet);
+	events_tell(t->unit->host->events, asked ? EVENT_OUTLET_ASKED : EVENT_OUTLET_ENDED, device_name(t->device),
+	    "outlet", number, "command", outlet_command_word(command), "origin", origin,
+	    "result", asked ? NULL : result_text(result), "detail", detail, NULL);
+}
+
 static const struct outlets_calls calls = {
 	.send = on_send, .look = on_look, .publish = on_publish, .wall = on_wall, .unable = on_unable,
-	.keep = on_keep, .objection = on_objection,
+	.keep = on_keep, .objection = on_objection, .tell = on_tell,
 };
 
 /* -- life --------------------------------------------------------------------------- */

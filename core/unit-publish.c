@@ -32,6 +32,7 @@ target_new(struct unit *u, const char *suffix, const char *name)
 	t->index = u->host->indexes == NULL ? 0 : indexes_of(u->host->indexes, name);
 	t->round = round_new();
 	t->condition = condition_new(u->settings->max_age_ms);
+	target_recall_alarms(t);
 	t->fsd = fsd_new();
 	target_add_outlets(t);
 	t->traits = traits_new();
@@ -91,6 +92,7 @@ target_reset(struct target *t)
 	t->traits = traits_new();
 	condition_free(t->condition);
 	t->condition = condition_new(t->unit->settings->max_age_ms);
+	target_recall_alarms(t);
 	free(t->type);
 	t->type = NULL;
 	free(t->description);
@@ -379,8 +381,10 @@ apply_fsd(struct target *t, struct update *u, int64_t now)
 
 	again = fsd_apply(t->fsd, u, (int64_t)s->fsd_clear * 1000,
 	    (int64_t)t->unit->host->settings->nut.hostsync * 1000, now);
-	if (before && !fsd_active(t->fsd))
+	if (before && !fsd_active(t->fsd)) {
 		log_info(device_name(t->device), "forced shutdown cleared: mains is good and every host has heard");
+		events_tell(t->unit->host->events, EVENT_FSD_CLEARED, device_name(t->device), "origin", "busbar", NULL);
+	}
 	return again;
 }
 

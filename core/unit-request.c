@@ -61,6 +61,9 @@ request_end(struct request *r, enum result result, const char *detail)
 	/* In a role: the engine, who asked, says it. */
 	(r->target->unit->host->bare ? log_debug : log_info)(device_name(r->target->device), "%s", text);
 	free(text);
+	events_tell(r->target->unit->host->events, EVENT_COMMAND_ENDED, device_name(r->target->device),
+	    "command", var_name(r->name), "value", r->value, "origin", r->origin,
+	    "result", result_text(result), "detail", detail, NULL);
 	r->done(result, detail, r->done_arg);
 	free(r->value);
 	free(r->origin);
@@ -136,6 +139,8 @@ ask_fsd(struct target *t, const struct ask *ask, struct pending *pending)
 		fsd_clear(t->fsd);
 	log_warning(device_name(t->device), "forced shutdown %s by %s",
 	    ask->kind == REQUEST_FSD ? "set" : "cleared", ask->origin);
+	events_tell(t->unit->host->events, ask->kind == REQUEST_FSD ? EVENT_FSD_SET : EVENT_FSD_CLEARED,
+	    device_name(t->device), "origin", ask->origin, NULL);
 	target_publish(t);
 	pending_done(pending, R_DONE, NULL);
 }
@@ -181,6 +186,8 @@ target_request(struct target *t, const struct ask *ask, result_fn *done, void *a
 	r->origin = xstrdup(ask->origin);
 	r->expires = loop_now(t->unit->host->loop) +
 	    (ask->expires_ms > 0 ? ask->expires_ms : EXPIRES_MS);
+	events_tell(t->unit->host->events, EVENT_COMMAND_ASKED, device_name(t->device),
+	    "command", var_name(r->name), "value", r->value, "origin", r->origin, NULL);
 	TAILQ_INSERT_TAIL(&t->unit->requests, r, entry);
 	watch_expiry(t->unit);
 	unit_continue(t->unit);
@@ -206,6 +213,9 @@ target_refuse(struct target *t, const struct ask *ask, struct pending *pending, 
 		log_warning(device_name(t->device), "%s by %s refused: %s%s%s%s",
 		    ask->name == VAR_NONE ? request_kind_word(ask->kind) : var_name(ask->name), ask->origin,
 		    result_text(result), why != NULL ? ", " : "", why != NULL ? why : "", more);
+		events_tell(h->events, EVENT_COMMAND_REFUSED, device_name(t->device), "command",
+		    ask->name == VAR_NONE ? request_kind_word(ask->kind) : var_name(ask->name), "origin", ask->origin,
+		    "result", result_text(result), "detail", why, "more", *more != '\0' ? more : NULL, NULL);
 		free(more);
 		t->refused_at[result] = now;
 		t->refused_since[result] = 0;

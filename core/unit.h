@@ -2,6 +2,7 @@
 #define CORE_UNIT_H
 
 #include "core/driver.h"
+#include "core/events.h"
 #include "core/groups.h"
 #include "core/indexes.h"
 #include "core/kept.h"
@@ -52,6 +53,10 @@ void		 host_free(struct host *);
 void		 host_number(struct host *, struct indexes *);
 /* Where REQUEST_KEEP keeps remarks; borrowed.  Without it none can be kept. */
 void		 host_keep(struct host *, struct kept *);
+/* Where commands, and what became of them, are told; borrowed. */
+void		 host_events(struct host *, struct events *);
+/* Whether it is a device of the configuration, not one that its source names. */
+bool		 host_owns(void *host, const struct device *);
 /*
  * Reads FOLDER/DRIVER/x.conf for every driver that learns, of all folders
  * (NULL-ended); of two files of one name the later folder's counts.  False

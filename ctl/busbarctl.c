@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "config.h"
@@ -23,6 +24,7 @@ enum { EXIT_DONE, EXIT_REFUSED, EXIT_USAGE, EXIT_NO_DAEMON };
 struct options {
 	const char		*socket;
 	bool			 json, confirm, clear;
+	const char		*since, *device;	/* of events; NULL: not given */
 	char			**args;		/* of the verb */
 	const struct shower	*shower;
 };
@@ -40,6 +42,7 @@ static const char	usage_text[] =
 "  set DEVICE VARIABLE VALUE [--confirm] likewise\n"
 "  fsd DEVICE [--clear]                  a forced shutdown: its hosts must go; or takes it back\n"
 "  snmpd-view DEVICE[:OUTLET]            the view of snmpd.conf that opens just its commands\n"
+"  events [--since TIME] [--device D]    the journal: what happened, who commanded what\n"
 "  check [FILE]                          checks a configuration, as busbard -n does\n"
 "  reload                                has the daemon read its configuration again\n"
 "  password                              reads a password, prints a password-hash line\n"
@@ -67,10 +70,10 @@ usage(const char *what, const char *word)
 static int
 show_answer(struct client *client, const struct shower *shower, struct show *show, char **reason)
 {
-	const char	*words[WORDS_MAX];
+	const char	*words[WORDS_ANSWER_MAX];
 	size_t		 n;
 
-	while ((n = client_next(client, words, WORDS_MAX)) > 0) {
+	while ((n = client_next(client, words, nitems(words))) > 0) {
 		if (strcmp(words[0], "OK") == 0)
 			return EXIT_DONE;
 		if (strcmp(words[0], "ERR") == 0) {
@@ -166,6 +169,49 @@ verb_fsd(const struct options *o, size_t n)
 	return ask(o, "fsd", (const char *[]){ "FSD", o->clear ? "clear" : "set", o->args[0] }, 3);
 }
 
+/* "2026-11-27", "2026-11-27 13:45", "2026-11-27T13:45:10", "90m", "12h", "7d" (ago), seconds since 1970; -1: none of them. */
+static time_t
+parse_time(const char *text)
+{
+	static const char *const	 forms[] = { "%Y-%m-%dT%H:%M:%S", "%Y-%m-%d %H:%M:%S", "%Y-%m-%dT%H:%M",
+					    "%Y-%m-%d %H:%M", "%Y-%m-%d" };
+	static const struct { char unit; time_t s; } units[] = { { 's', 1 }, { 'm', 60 }, { 'h', 3600 }, { 'd', 86400 } };
+	char				*end;
+	unsigned long long		 number = strtoull(text, &end, 10);
+	size_t				 i;
+
+	if (end != text && *end == '\0' && *text != '-')
+		return (time_t)number;
+	for (i = 0; i < nitems(units); i++)
+		if (end != text && *text != '-' && *end == units[i].unit && end[1] == '\0')
+			return time(NULL) - (time_t)number * units[i].s;
+	for (i = 0; i < nitems(forms); i++) {
+		struct tm	 tm = { .tm_isdst = -1 };
+		const char	*rest = strptime(text, forms[i], &tm);
+
+		if (rest != NULL && *rest == '\0')
+			return mktime(&tm);
+	}
+	return -1;
+}
+
+static int
+verb_events(const struct options *o, size_t n)
+{
+	const char	*words[] = { "EVENTS", NULL, o->device };
+	time_t		 since = o->since == NULL ? 0 : parse_time(o->since);
+	char		*text;
+	int		 status;
+
+	if (since == -1)
+		return usage("no time is", o->since);
+	text = xasprintf("%lld", (long long)since);
+	words[1] = text;
+	status = ask(o, "events", words, o->device == NULL ? 2 : 3);
+	free(text);
+	return status;
+}
+
 static int
 verb_reload(const struct options *o, size_t n)
 {
@@ -259,7 +305,7 @@ verb_tls_init(const struct options *o, size_t n)
 
 /* -- verbs -------------------------------------------------------------------------------- */
 
-enum { TAKES_JSON = 1, TAKES_CONFIRM = 2, TAKES_CLEAR = 4 };
+enum { TAKES_JSON = 1, TAKES_CONFIRM = 2, TAKES_CLEAR = 4, TAKES_SINCE = 8 };
 
 static const struct verb {
 	const char	*name;
@@ -274,6 +320,7 @@ static const struct verb {
 	{ "set",	3, 3, verb_set,		TAKES_JSON | TAKES_CONFIRM },
 	{ "fsd",	1, 1, verb_fsd,		TAKES_JSON | TAKES_CLEAR },
 	{ "snmpd-view",	1, 1, verb_snmpd_view,	0 },
+	{ "events",	0, 0, verb_events,	TAKES_JSON | TAKES_SINCE },
 	{ "check",	0, 1, verb_check,	TAKES_JSON },
 	{ "reload",	0, 0, verb_reload,	TAKES_JSON },
 	{ "password",	0, 0, verb_password,	0 },
@@ -284,7 +331,7 @@ static const struct verb {
 
 /* Names that are promised for later versions. */
 static const char *const later[] = {
-	"record", "events",
+	"record",
 };
 
 static int
@@ -315,6 +362,8 @@ run_verb(const struct options *o, const char *name, size_t n)
 		return usage("nothing to confirm with", name);
 	if (o->clear && !(verbs[i].takes & TAKES_CLEAR))
 		return usage("nothing to clear with", name);
+	if ((o->since != NULL || o->device != NULL) && !(verbs[i].takes & TAKES_SINCE))
+		return usage("no --since and --device of", name);
 	if (o->json && !(verbs[i].takes & TAKES_JSON))
 		return usage("no JSON of", name);
 	return verbs[i].run(o, n);
@@ -351,6 +400,10 @@ take_options(struct options *o, char **args)
 			o->confirm = true;
 		else if (open && strcmp(*args, "--clear") == 0)
 			o->clear = true;
+		else if (open && strcmp(*args, "--since") == 0 && args[1] != NULL)
+			o->since = *++args;
+		else if (open && strcmp(*args, "--device") == 0 && args[1] != NULL)
+			o->device = *++args;
 		else
 			o->args[n++] = *args;
 	}

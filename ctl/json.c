@@ -9,7 +9,7 @@
 
 /*
  * list: an array of objects; show: one object of texts, as NUT has them;
- * watch: one object a line, as it happens; the others: one object with the
+ * watch and events: one object a line; the others: one object with the
  * result, the reason and the mistakes.
  */
 struct show {
@@ -66,12 +66,11 @@ json_print(const json_t *json, size_t flags)
 }
 
 static json_t *
-json_time(void)
+json_time(time_t when)
 {
 	char		text[40];
-	time_t		now = time(NULL);
 
-	strftime(text, sizeof text, "%Y-%m-%dT%H:%M:%S%z", localtime(&now));
+	strftime(text, sizeof text, "%Y-%m-%dT%H:%M:%S%z", localtime(&when));
 	return json_string(text);
 }
 
@@ -119,7 +118,7 @@ json_row(struct show *show, size_t i, const char **words, size_t n)
 		return;
 	}
 	json_object_set_new(object, "event", json_string(records[i].event));
-	json_object_set_new(object, "time", json_time());
+	json_object_set_new(object, "time", json_time(time(NULL)));
 	json_print(object, JSON_COMPACT);
 	json_decref(object);
 }
@@ -132,7 +131,7 @@ json_begin(const char *verb)
 	show->verb = verb;
 	if (strcmp(verb, "list") == 0)
 		show->all = json_array();
-	else if (strcmp(verb, "watch") != 0)
+	else if (strcmp(verb, "watch") != 0 && strcmp(verb, "events") != 0)
 		show->all = json_object();
 	return show;
 }
@@ -149,6 +148,47 @@ json_mistake(struct show *show, const char *text)
 	json_array_append_new(mistakes, json_text(text));
 }
 
+static json_t *
+json_time_ms(long long ms)
+{
+	time_t		when = (time_t)(ms / 1000);
+	const struct tm	*tm = localtime(&when);
+	char		clock[40], zone[16], text[64];
+
+	strftime(clock, sizeof clock, "%Y-%m-%dT%H:%M:%S", tm);
+	strftime(zone, sizeof zone, "%z", tm);
+	snprintf(text, sizeof text, "%s.%03d%s", clock, (int)(ms % 1000), zone);
+	return json_string(text);
+}
+
+/* serial time kind device name value ... */
+static void
+json_event(const char **words, size_t n)
+{
+	json_t	*object = json_object(), *fields = json_object();
+	size_t	 i;
+
+	json_object_set_new(object, "serial", json_number(words[1]));
+	json_object_set_new(object, "time", json_time_ms(strtoll(words[2], NULL, 10)));
+	json_object_set_new(object, "event", json_text(words[3]));
+	json_object_set_new(object, "device", json_maybe(words[4]));
+	for (i = 5; i + 1 < n; i += 2)
+		json_object_set_new(fields, words[i], json_text(words[i + 1]));
+	json_object_set_new(object, "fields", fields);
+	json_print(object, JSON_COMPACT);
+	json_decref(object);
+}
+
+static void
+json_dropped(const char *count)
+{
+	json_t	*object = json_object();
+
+	json_object_set_new(object, "dropped", json_number(count));
+	json_print(object, JSON_COMPACT);
+	json_decref(object);
+}
+
 static void
 json_record(struct show *show, const char **words, size_t n)
 {
@@ -158,6 +198,10 @@ json_record(struct show *show, const char **words, size_t n)
 		json_object_set_new(show->all, words[1], json_text(words[2]));
 	else if (strcmp(words[0], "MISTAKE") == 0 && n >= 2)
 		json_mistake(show, words[1]);
+	else if (strcmp(words[0], "EVENT") == 0 && n >= 5)
+		json_event(words, n);
+	else if (strcmp(words[0], "DROPPED") == 0 && n >= 2)
+		json_dropped(words[1]);
 	for (i = 0; i < nitems(records); i++)
 		if (strcmp(records[i].record, words[0]) == 0)
 			json_row(show, i, words, n);

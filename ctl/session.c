@@ -3,6 +3,7 @@
 #include <sys/socket.h>
 
 #include <errno.h>
+#include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
@@ -33,6 +34,10 @@ struct session {
 	struct pending	*pending;
 	struct watch	*watch;
 	char		*watched;	/* NULL: all devices */
+	struct journal_ask events;	/* of the journal: where we are */
+	uint64_t	 question;	/* its number; 0: none is open */
+	unsigned	 nrows;		/* of this step */
+	bool		 step;		/* the next one is due once these are written */
 };
 
 static void	session_go_on(struct session *);
@@ -335,6 +340,67 @@ ask_fsd(struct session *s, const char **words, size_t n)
 		begin_request(s, device, &ask);
 }
 
+/* -- the journal: step by step, as the client takes it -------------------------------- */
+
+#define EVENTS_STEP	500
+
+static void
+on_event(void *arg, uint64_t serial, const struct event *e)
+{
+	struct session	*s = arg;
+	size_t		 i;
+
+	s->events.after = serial;
+	s->nrows++;
+	buf_printf(&s->out, "EVENT %" PRIu64 " %" PRId64 " %s ", serial, e->time, event_facts(e->kind)->word);
+	line_quote(&s->out, e->device);
+	for (i = 0; i < FIELDS_MAX && e->fields[i].name != NULL; i++) {
+		buf_printf(&s->out, " %s ", e->fields[i].name);
+		line_quote(&s->out, e->fields[i].value);
+	}
+	buf_putc(&s->out, '\n');
+}
+
+static void
+on_events_end(void *arg, uint64_t trimmed, const char *why)
+{
+	struct session	*s = arg;
+
+	s->question = 0;
+	s->step = why == NULL && s->nrows == s->events.most;
+	s->waiting = s->step;
+	if (why != NULL)
+		say_error(s, "%s", why);
+	else if (!s->step && trimmed > 0)
+		buf_printf(&s->out, "DROPPED %" PRIu64 "\n", trimmed);
+	if (why == NULL && !s->step)
+		say_ok(s);
+	session_go_on(s);
+}
+
+static void
+next_step(struct session *s)
+{
+	s->step = false;
+	s->waiting = true;
+	s->nrows = 0;
+	s->question = s->world->ask_journal(s->world->journal_arg, &s->events);
+}
+
+static void
+ask_events(struct session *s, const char **words, size_t n)
+{
+	if (s->world->journal_arg == NULL) {
+		say_error(s, "there is no journal");
+		return;
+	}
+	free(s->watched);
+	s->watched = xstrdup(n > 2 ? words[2] : "");
+	s->events = (struct journal_ask){ .since = strtoll(words[1], NULL, 10) * 1000, .most = EVENTS_STEP,
+	    .device = s->watched, .row = on_event, .end = on_events_end, .arg = s };
+	next_step(s);
+}
+
 /* -- watching --------------------------------------------------------------------------- */
 
 static void
@@ -406,6 +472,7 @@ ask_watch(struct session *s, const char **words, size_t n)
 {
 	if (n > 1 && find_device(s, words[1]) == NULL)
 		return;
+	free(s->watched);
 	s->watched = n > 1 ? xstrdup(words[1]) : NULL;
 	s->watch = model_watch(s->world->model, EV_ADDED | EV_CHANGED | EV_STATE | EV_REMOVED,
 	    on_change, s);
@@ -429,6 +496,7 @@ static const struct question {
 	{ "VIEW",	2, 2, false, ask_view },
 	{ "RELOAD",	1, 1, true, ask_reload },
 	{ "SERVER",	1, 1, false, ask_server },
+	{ "EVENTS",	2, 3, false, ask_events },
 };
 
 static void
@@ -525,6 +593,8 @@ answer_all(struct session *s)
 	do {
 		if (!write_out(s))
 			return false;
+		if (s->out.len == 0 && s->step)
+			next_step(s);
 	} while (s->out.len == 0 && !s->waiting && !s->closing && s->watch == NULL && take_line(s));
 	return write_out(s);
 }
@@ -538,7 +608,7 @@ session_go_on(struct session *s)
 		return;
 	}
 	io_want(s->io, wanted(s));
-	if (s->waiting || (s->watch != NULL && s->out.len == 0))
+	if ((s->waiting && s->out.len == 0) || (s->watch != NULL && s->out.len == 0))
 		timer_stop(s->idle);
 	else if (!timer_running(s->idle))
 		timer_set(s->idle, SESSION_IDLE_MS);
@@ -593,6 +663,8 @@ control_session_free(struct session *s)
 		pending_forget(s->pending);
 	if (s->grouped)
 		groups_forget(host_groups(s->world->host), s);
+	if (s->question != 0)
+		s->world->forget_journal(s->world->journal_arg, s->question);
 	watch_cancel(s->watch);
 	io_free(s->io);
 	timer_free(s->idle);

@@ -2,6 +2,7 @@
 #define CTL_SESSION_H
 
 #include "core/conf.h"
+#include "core/events.h"
 #include "core/model.h"
 #include "core/unit.h"
 
@@ -21,6 +22,10 @@ struct session_world {
 	void		*reload_arg;
 	const char	*(*server)(void *);	/* the NUT listener's "NAME VALUE" lines, or NULL; may be NULL itself */
 	void		*server_arg;
+	/* The journal (core/events.h): a question and its number, and who does not want the answer any more. */
+	uint64_t	 (*ask_journal)(void *, const struct journal_ask *);
+	void		 (*forget_journal)(void *, uint64_t number);
+	void		*journal_arg;		/* NULL: there is none */
 };
 
 /* May the other end of this socket change things?  Asked each time. */

@@ -151,6 +151,41 @@ text_removed(struct show *show, const char **words, size_t n)
 	printf("%s: removed\n", words[1]);
 }
 
+/* What others may have typed moves no terminal. */
+static void
+put_plain(const char *text)
+{
+	const char	*quote = strchr(text, ' ') != NULL ? "\"" : "";
+
+	fputs(quote, stdout);
+	for (; *text != '\0'; text++)
+		putchar((unsigned char)*text < ' ' || *text == 0x7f ? '?' : *text);
+	fputs(quote, stdout);
+}
+
+/* serial time kind device name value ... */
+static void
+text_event(struct show *show, const char **words, size_t n)
+{
+	time_t	when = (time_t)(strtoll(words[2], NULL, 10) / 1000);
+	char	text[40];
+	size_t	i;
+
+	strftime(text, sizeof text, "%Y-%m-%d %H:%M:%S", localtime(&when));
+	printf("%s  %s  %s", text, *words[4] == '\0' ? "-" : words[4], words[3]);
+	for (i = 5; i + 1 < n; i += 2) {
+		printf("%s%s=", i == 5 ? "  " : " ", words[i]);
+		put_plain(words[i + 1]);
+	}
+	putchar('\n');
+}
+
+static void
+text_dropped(struct show *show, const char **words, size_t n)
+{
+	fprintf(stderr, "busbarctl: %s older events are no longer kept\n", words[1]);
+}
+
 static const struct {
 	const char	*record;
 	size_t		 words;
@@ -158,6 +193,8 @@ static const struct {
 } prints[] = {
 	{ "DEVICE",	8, text_device },
 	{ "VAR",	3, text_var },
+	{ "EVENT",	5, text_event },
+	{ "DROPPED",	2, text_dropped },
 	{ "MISTAKE",	2, text_mistake },
 	{ "NEW",	4, text_new },
 	{ "CHANGE",	5, text_change },

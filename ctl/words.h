@@ -15,6 +15,7 @@
  *	VIEW device[:outlet]		the numbers under which managers know it
  *	RELOAD
  *	SERVER				the NUT listener: counters and limits
+ *	EVENTS since [device]		the journal; since: seconds since 1970, 0: all
  *
  * and gets records, then OK or ERR and a reason:
  *
@@ -22,6 +23,8 @@
  *	VAR name value			of a device, or of the server
  *	VIEW device index [outlet]
  *	MISTAKE text			of the configuration
+ *	EVENT serial time kind device name value ...	time: ms since 1970
+ *	DROPPED count			so many older events are gone
  *
  * After the OK of WATCH, changes come until the connection ends:
  *
@@ -33,6 +36,7 @@
  *	REMOVED device
  */
 #define WORDS_MAX	9		/* in one line */
+#define WORDS_ANSWER_MAX	64	/* in one line of an answer */
 #define WORDS_LINE_MAX	8192		/* bytes of a question */
 
 #endif

@@ -297,6 +297,15 @@ control_on_server(struct control *c, const char *(*server)(void *), void *arg)
 }
 
 void
+control_on_journal(struct control *c, uint64_t (*ask)(void *, const struct journal_ask *),
+    void (*forget)(void *, uint64_t), void *arg)
+{
+	c->world.ask_journal = ask;
+	c->world.forget_journal = forget;
+	c->world.journal_arg = arg;
+}
+
+void
 control_free(struct control *c)
 {
 	size_t	i;

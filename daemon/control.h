@@ -2,6 +2,7 @@
 #define DAEMON_CONTROL_H
 
 #include "core/conf.h"
+#include "core/events.h"
 #include "core/model.h"
 #include "core/settings.h"
 #include "core/unit.h"
@@ -26,6 +27,9 @@ struct control	*control_new(struct loop *, struct model *, struct host *, const 
 void		 control_apply(struct control *, const struct settings *);	/* lent for the call */
 /* Where to get the NUT listener's counters and limits: "NAME VALUE" lines, or NULL. */
 void		 control_on_server(struct control *, const char *(*)(void *), void *arg);
+/* Where to ask for the journal, as struct session_world has it. */
+void		 control_on_journal(struct control *, uint64_t (*)(void *, const struct journal_ask *),
+		    void (*forget)(void *, uint64_t), void *arg);
 void		 control_free(struct control *);		/* NULL is fine */
 
 #define CONTROL_CLIENTS_MAX	32

@@ -6,8 +6,10 @@
 #include <sys/wait.h>
 
 #include "bus/resolve.h"
+#include "core/channel.h"
 #include "core/log.h"
 #include "core/mem.h"
+#include "core/observe.h"
 #include "core/unit.h"
 #include "daemon/backends.h"
 #include "daemon/control.h"
@@ -33,6 +35,7 @@ struct engine {
 	struct host		*host;
 	struct index_file	*indexes;	/* NULL: not begun yet */
 	struct keeper		*keeper;	/* NULL: likewise */
+	struct observer		*observer;	/* NULL: likewise */
 	struct listeners	*listeners;
 	struct control		*control;
 	struct resolver		*resolver;
@@ -98,6 +101,24 @@ engine_learn(struct host *host, struct conf_errors *errors)
 
 /* -- roles ------------------------------------------------------------------------------- */
 
+/* What a role refused by itself, or what became of a notification. */
+static void
+on_role_line(void *arg, const char *word, const char *text)
+{
+	struct engine	*e = arg;
+	char		*copy, *rest;
+	const char	*by;
+
+	if (strcmp(word, "refused") != 0) {
+		keeper_hear(e->keeper, word, text);
+		return;
+	}
+	rest = copy = xstrdup(text == NULL ? "" : text);
+	if ((by = channel_word(&rest)) != NULL)
+		events_tell(keeper_events(e->keeper), EVENT_ACCESS_REFUSED, "", "by", by, "text", channel_text(&rest), NULL);
+	free(copy);
+}
+
 static void
 apply_role(struct engine *e, struct role **role, const struct publisher *publisher, bool wanted,
     const char *text, const struct listener *listeners, size_t nlisteners)
@@ -107,8 +128,10 @@ apply_role(struct engine *e, struct role **role, const struct publisher *publish
 		*role = NULL;
 		return;
 	}
-	if (*role == NULL)
+	if (*role == NULL) {
 		*role = role_new(e->loop, e->model, publisher, e->options.alone);
+		role_on_line(*role, on_role_line, e);
+	}
 	role_apply(*role, text, e->settings, listeners, nlisteners);
 }
 
@@ -169,6 +192,8 @@ apply(struct engine *e, struct settings *settings)
 	apply_nut(e);
 	apply_role(e, &e->agentx, &agentx_publisher, settings->agentx.present, settings->agentx_text,
 	    NULL, 0);
+	keeper_notify_by(e->keeper, e->agentx);
+	observer_settled(e->observer);
 	control_apply(e->control, settings);
 	settings_free(before);
 }
@@ -211,6 +236,9 @@ begin(struct engine *e, struct settings *settings, struct conf_errors *errors)
 	keeper_apply(e->keeper, settings);
 	keeper_await(e->keeper);
 	host_keep(e->host, keeper_kept(e->keeper));
+	host_events(e->host, keeper_events(e->keeper));
+	e->observer = observer_new(e->loop, e->model, keeper_events(e->keeper), keeper_kept(e->keeper),
+	    host_owns, e->host);
 	if (!e->options.alone)
 		make_hostings(e);
 	e->listeners = listeners_new(e->loop, on_listeners, e);
@@ -220,6 +248,7 @@ begin(struct engine *e, struct settings *settings, struct conf_errors *errors)
 	if (e->control == NULL)
 		return false;
 	control_on_server(e->control, report_for_control, e);
+	control_on_journal(e->control, keeper_ask, keeper_forget, e->keeper);
 	return true;
 }
 
@@ -251,10 +280,14 @@ engine_free(struct engine *e)
 {
 	size_t	 i;
 
+	if (e->keeper != NULL)
+		keeper_notify_by(e->keeper, NULL);
 	role_free(e->nut);
 	role_free(e->agentx);
 	control_free(e->control);
 	listeners_free(e->listeners);
+	observer_free(e->observer);
+	host_events(e->host, NULL);
 	host_keep(e->host, NULL);
 	keeper_free(e->keeper);
 	host_free(e->host);
@@ -270,6 +303,19 @@ engine_free(struct engine *e)
 	free(e);
 }
 
+static void __attribute__((__format__(__printf__, 3, 4)))
+tell_reload(struct engine *e, enum event_kind kind, const char *fmt, ...)
+{
+	va_list	 ap;
+	char	*text;
+
+	va_start(ap, fmt);
+	text = xvasprintf(fmt, ap);
+	va_end(ap);
+	events_tell(keeper_events(e->keeper), kind, "", "text", text, NULL);
+	free(text);
+}
+
 bool
 engine_reload(struct engine *e, struct conf_errors *errors)
 {
@@ -279,11 +325,13 @@ engine_reload(struct engine *e, struct conf_errors *errors)
 	if (settings != NULL) {
 		apply(e, settings);
 		log_info("busbar", "%s: read again, %zu devices", e->options.config, settings->ndevices);
+		tell_reload(e, EVENT_CONFIG_RELOADED, "%zu devices", settings->ndevices);
 		return true;
 	}
 	for (i = 0; i < errors->n; i++)
 		log_error("busbar", "%s", errors->texts[i]);
 	log_error("busbar", "%s: not applied, everything goes on as before", e->options.config);
+	tell_reload(e, EVENT_CONFIG_REJECTED, "%s", errors->n > 0 ? errors->texts[0] : "no reason");
 	return false;
 }
 

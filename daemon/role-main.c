@@ -78,6 +78,17 @@ take_settings(struct self *self, const char *text)
 	self->told = true;
 }
 
+static void	publish(struct self *);
+
+/* What comes in the same breath as the settings finds it started. */
+static bool
+started(struct self *self)
+{
+	if (self->state == NULL)
+		publish(self);
+	return self->state != NULL;
+}
+
 static void
 on_line(void *arg, const char *word, const char *text, int fd)
 {
@@ -93,8 +104,25 @@ on_line(void *arg, const char *word, const char *text, int fd)
 		drop_listeners(&self->coming);
 	else if (strcmp(word, "settings") == 0 && text != NULL)
 		take_settings(self, text);
-	else if (self->state != NULL && self->publisher->hear != NULL)
+	else if (started(self) && self->publisher->hear != NULL)
 		self->publisher->hear(self->state, word, text);
+}
+
+static void
+on_event(void *arg, uint64_t serial, const char *text)
+{
+	struct self	*self = arg;
+
+	if (started(self) && self->publisher->event != NULL)
+		self->publisher->event(self->state, serial, text);
+}
+
+static void
+on_ack(void *arg, uint64_t serial)
+{
+	struct self	*self = arg;
+
+	mirror_ack(self->mirror, serial);
 }
 
 static void
@@ -119,7 +147,8 @@ publish(struct self *self)
 {
 	struct publish	 p = { .loop = self->loop, .model = self->model, .settings = self->settings,
 	    .listeners = self->coming.at, .nlisteners = self->coming.n,
-	    .report = on_report, .report_arg = self, .say = on_say, .say_arg = self };
+	    .report = on_report, .report_arg = self, .say = on_say, .say_arg = self,
+	    .ack = on_ack, .ack_arg = self };
 	struct listeners before;
 
 	if (!self->told || !mirror_complete(self->mirror))
@@ -161,6 +190,7 @@ role_main(const struct publisher *publisher)
 	self.model = model_new();
 	self.mirror = mirror_new(self.loop, self.model, ROLE_FD, on_broken, &self);
 	mirror_on_line(self.mirror, on_line, &self);
+	mirror_on_event(self.mirror, on_event, &self);
 	loop_signal(self.loop, SIGTERM, on_end, &self);
 	while (loop_once(self.loop, -1))
 		publish(&self);

@@ -30,6 +30,10 @@ struct role {
 	void			*line_arg;
 	void			(*loss)(void *);	/* NULL: nobody listens */
 	void			*loss_arg;
+	struct event_log	*events;	/* NULL: it keeps none */
+	uint64_t		 event_said;	/* alone: the last that it heard of */
+	void			(*acked)(void *, uint64_t);
+	void			*acked_arg;
 };
 
 static void	start(void *);
@@ -104,6 +108,10 @@ start(void *arg)
 	}
 	r->feed = feed_new(r->loop, r->publisher->blind ? NULL : r->model, fd, on_broken, r);
 	feed_on_line(r->feed, on_line, r);
+	if (r->events != NULL) {
+		feed_events(r->feed, r->events);
+		feed_on_ack(r->feed, r->acked, r->acked_arg);
+	}
 	tell(r);
 }
 
@@ -120,16 +128,31 @@ role_ended(struct role *r, pid_t pid, int status)
 /* -- beside the engine --------------------------------------------------------------- */
 
 static void
+pass_events(void *arg)
+{
+	struct role	*r = arg;
+	const char	*text;
+
+	if (r->state == NULL || r->events == NULL)
+		return;
+	while ((text = event_log_after(r->events, r->event_said, &r->event_said)) != NULL)
+		r->publisher->event(r->state, r->event_said, text);
+}
+
+static void
 apply_alone(struct role *r)
 {
 	struct publish	 p = { .loop = r->loop, .model = r->model, .settings = r->settings,
 	    .listeners = r->listeners, .nlisteners = r->nlisteners,
-	    .report = take_report, .report_arg = r, .say = on_line, .say_arg = r };
+	    .report = take_report, .report_arg = r, .say = on_line, .say_arg = r,
+	    .ack = r->acked, .ack_arg = r->acked_arg };
 
-	if (r->state == NULL)
-		r->state = r->publisher->start(&p);
-	else
+	if (r->state != NULL) {
 		r->publisher->reload(r->state, &p);
+		return;
+	}
+	r->state = r->publisher->start(&p);
+	pass_events(r);
 }
 
 /* -- life --------------------------------------------------------------------------------- */
@@ -174,6 +197,16 @@ role_on_line(struct role *r, void (*line)(void *, const char *, const char *), v
 {
 	r->line = line;
 	r->line_arg = arg;
+}
+
+void
+role_events(struct role *r, struct event_log *events, void (*acked)(void *, uint64_t), void *arg)
+{
+	r->events = events;
+	r->acked = acked;
+	r->acked_arg = arg;
+	if (r->alone)
+		event_log_on_add(events, pass_events, r);
 }
 
 void

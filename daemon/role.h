@@ -27,6 +27,8 @@ void		 role_apply(struct role *, const char *text, const struct settings *,
 void		 role_send(struct role *, const char *word, const char *text);
 void		 role_on_line(struct role *, void (*)(void *, const char *word, const char *text), void *arg);
 void		 role_on_loss(struct role *, void (*)(void *), void *arg);	/* it died; it will be started again */
+/* It is the keeper of these events; acked is told of each acknowledgement, and passes it to the log. */
+void		 role_events(struct role *, struct event_log *, void (*acked)(void *, uint64_t), void *arg);
 void		 role_ended(struct role *, pid_t, int status);	/* a child was reaped: was it this one's? */
 const char	*role_report(const struct role *);	/* its counters and limits, "NAME VALUE" lines; NULL: none yet */
 pid_t		 role_pid(const struct role *);	/* 0: none at the moment */

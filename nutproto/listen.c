@@ -9,6 +9,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "core/channel.h"
 #include "core/log.h"
 #include "core/mem.h"
 #include "core/publisher.h"
@@ -33,6 +34,8 @@ struct server {
 	struct report	*report;
 	uint64_t	 accepted;
 	bool		 starved;		/* said in the log */
+	void		(*say)(void *, const char *, const char *);	/* to the engine; NULL: nobody listens */
+	void		*say_arg;
 };
 
 /* -- accepting ------------------------------------------------------------------------- */
@@ -229,6 +232,20 @@ forget(struct proof *p)
 	passwords_forget((struct password_check *)p);
 }
 
+static void
+on_refusal(void *arg, const char *by, const char *text)
+{
+	struct server	*s = arg;
+	struct buf	 line = { 0 };
+
+	if (s->say == NULL)
+		return;
+	channel_put_word(&line, by);
+	channel_put_text(&line, text);
+	s->say(s->say_arg, "refused", buf_text(&line) + 1);	/* a blank is before the first word */
+	buf_free(&line);
+}
+
 static void *
 start(const struct publish *p)
 {
@@ -240,6 +257,9 @@ start(const struct publish *p)
 	s->desk.logins = logins_new(p->loop, s->desk.upses);
 	s->desk.trackings = trackings_new(p->loop);
 	s->desk.refusals = refusals_new(p->loop);
+	refusals_on_note(s->desk.refusals, on_refusal, s);
+	s->say = p->say;
+	s->say_arg = p->say_arg;
 	s->passwords = passwords_new(p->loop, p->settings);
 	s->desk.prover = (struct prover){ .begin = prove, .forget = forget, .arg = s->passwords };
 	s->clients = clients_new(&s->desk);

@@ -1,4 +1,5 @@
 #include <inttypes.h>
+#include <stdbool.h>
 #include <stdlib.h>
 
 #include "core/log.h"
@@ -9,16 +10,17 @@
 
 static const struct {
 	const char	*name;
-	const char	*text;		/* NULL: nothing for the log, or told elsewhere */
+	const char	*text;		/* NULL: nobody is told */
+	bool		 logged;	/* else elsewhere */
 } causes[REFUSALS] = {
-	[REFUSED_NETWORK] = { "refused-network", "may not connect, by allow" },
-	[REFUSED_FULL] = { "refused-full", "was refused: all of max-connections are in use" },
-	[REFUSED_ADDRESS_FULL] = { "refused-address", "was refused: too many connections from there" },
-	[REFUSED_EVICTED] = { "closed-for-room", "was idle and made room for another client" },
-	[REFUSED_SILENT] = { "closed-silent", NULL },
-	[REFUSED_PASSWORD] = { "wrong-passwords", NULL },
-	[REFUSED_RIGHT] = { "denied", "asked for what it may not" },
-	[REFUSED_HANDSHAKE] = { "failed-handshakes", "failed in its TLS handshake" },
+	[REFUSED_NETWORK] = { "refused-network", "may not connect, by allow", true },
+	[REFUSED_FULL] = { "refused-full", "was refused: all of max-connections are in use", true },
+	[REFUSED_ADDRESS_FULL] = { "refused-address", "was refused: too many connections from there", true },
+	[REFUSED_EVICTED] = { "closed-for-room", "was idle and made room for another client", true },
+	[REFUSED_SILENT] = { "closed-silent", NULL, false },
+	[REFUSED_PASSWORD] = { "wrong-passwords", "gave a wrong password", false },
+	[REFUSED_RIGHT] = { "denied", "asked for what it may not", true },
+	[REFUSED_HANDSHAKE] = { "failed-handshakes", "failed in its TLS handshake", true },
 };
 
 struct refusals {
@@ -27,6 +29,8 @@ struct refusals {
 		uint64_t	 n, unspoken;
 		int64_t		 quiet_until;
 	} of[REFUSALS];
+	void		(*told)(void *, const char *, const char *);	/* NULL: nobody listens */
+	void		*told_arg;
 };
 
 struct refusals *
@@ -36,6 +40,13 @@ refusals_new(struct loop *loop)
 
 	r->loop = loop;
 	return r;
+}
+
+void
+refusals_on_note(struct refusals *r, void (*told)(void *, const char *, const char *), void *arg)
+{
+	r->told = told;
+	r->told_arg = arg;
 }
 
 void
@@ -49,7 +60,7 @@ static void
 note(struct refusals *r, enum refusal cause, const char *from, const char *user, const char *why)
 {
 	int64_t	 now = loop_now(r->loop);
-	char	*more;
+	char	*more, *by, *text;
 
 	r->of[cause].n++;
 	if (causes[cause].text == NULL)
@@ -60,8 +71,14 @@ note(struct refusals *r, enum refusal cause, const char *from, const char *user,
 	}
 	more = r->of[cause].unspoken == 0 ? xstrdup("") :
 	    xasprintf(", and %" PRIu64 " more before", r->of[cause].unspoken);
-	log_warning("nut", "%s%s%s %s%s%s", user == NULL ? "" : user, user == NULL ? "" : "@", from,
-	    causes[cause].text, why, more);
+	by = xasprintf("%.64s%s%s", user == NULL ? "" : user, user == NULL ? "" : "@", from);
+	text = xasprintf("%s%s%s", causes[cause].text, why, more);
+	if (causes[cause].logged)
+		log_warning("nut", "%s %s", by, text);
+	if (r->told != NULL)
+		r->told(r->told_arg, by, text);
+	free(by);
+	free(text);
 	free(more);
 	r->of[cause].unspoken = 0;
 	r->of[cause].quiet_until = now + SPOKEN_MS;

@@ -25,6 +25,8 @@ enum refusal {
 
 struct refusals	*refusals_new(struct loop *);
 void		 refusals_free(struct refusals *);
+/* Who is told of what the log hears, and of wrong passwords as seldom. */
+void		 refusals_on_note(struct refusals *, void (*)(void *arg, const char *by, const char *text), void *arg);
 /* from: whose it was; user: NULL where nobody has said a name. */
 void		 refusals_note(struct refusals *, enum refusal, const char *from, const char *user);
 void		 refusals_explain(struct refusals *, enum refusal, const char *from, const char *why);

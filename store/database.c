@@ -9,12 +9,14 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "core/event.h"
 #include "core/mem.h"
 #include "store/database.h"
 
 #define BUSY_MS		2000	/* for a store before us that is just going */
 
-enum statement { BEGIN, COMMIT, UNDO, PROBE, KEEP, FORGET, EACH_KEPT, STATEMENTS };
+enum statement { BEGIN, COMMIT, UNDO, PROBE, KEEP, FORGET, EACH_KEPT,
+	NOTE, UNSENT, SENT, LAST, EACH_UNSENT, EACH, TRIM, TRIMMED, TRIMMED_MORE, STATEMENTS };
 
 static const char *const statement_texts[] = {
 	[BEGIN] = "BEGIN IMMEDIATE",
@@ -25,12 +27,30 @@ static const char *const statement_texts[] = {
 	    "ON CONFLICT (key) DO UPDATE SET value = excluded.value"),
 	[KEEP] = "INSERT INTO kept (key, value) VALUES (?1, ?2) ON CONFLICT (key) DO UPDATE SET value = ?2",
 	[FORGET] = "DELETE FROM kept WHERE key = ?1",
-	[EACH_KEPT] = "SELECT key, value FROM kept WHERE key <> '/probe' ORDER BY key",
+	[EACH_KEPT] = "SELECT key, value FROM kept WHERE key NOT IN ('/probe', '/trimmed') ORDER BY key",
+	[NOTE] = "INSERT OR REPLACE INTO journal (serial, time, kind, device, fields) VALUES (?1, ?2, ?3, ?4, ?5)",
+	[UNSENT] = "INSERT OR IGNORE INTO unsent (serial) VALUES (?1)",
+	[SENT] = "DELETE FROM unsent WHERE serial = ?1",
+	/* The last one is never trimmed away. */
+	[LAST] = "SELECT ifnull(max(serial), 0) FROM journal",
+	[EACH_UNSENT] = "SELECT serial, time, kind, device, fields FROM unsent JOIN journal USING (serial) ORDER BY serial",
+	[EACH] = "SELECT serial, time, kind, device, fields FROM journal WHERE serial > ?1 AND time >= ?2 "
+	    "AND (?3 = '' OR device = ?3 COLLATE NOCASE) ORDER BY serial LIMIT ?4",
+	[TRIM] = "DELETE FROM journal WHERE serial IN (SELECT serial FROM journal WHERE "
+	    "(serial <= ifnull((SELECT serial FROM journal ORDER BY serial DESC LIMIT 1 OFFSET ?1), 0) OR time < ?2) "
+	    "AND serial < (SELECT max(serial) FROM journal) "
+	    "AND serial NOT IN (SELECT serial FROM unsent) ORDER BY serial LIMIT 5000)",
+	[TRIMMED] = "SELECT ifnull((SELECT CAST(value AS INTEGER) FROM kept WHERE key = '/trimmed'), 0)",
+	[TRIMMED_MORE] = "INSERT INTO kept (key, value) VALUES ('/trimmed', ?1) "
+	    "ON CONFLICT (key) DO UPDATE SET value = CAST(value AS INTEGER) + ?1",
 };
 
 /* Row n leads from version n to n + 1 (PRAGMA user_version). */
 static const char *const upgrades[] = {
 	"CREATE TABLE kept (key TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;",
+	"CREATE TABLE journal (serial INTEGER PRIMARY KEY, time INTEGER NOT NULL, kind TEXT NOT NULL, "
+	    "device TEXT NOT NULL, fields TEXT NOT NULL);"
+	"CREATE TABLE unsent (serial INTEGER PRIMARY KEY);",
 };
 
 struct database {
@@ -401,6 +421,148 @@ bool
 database_probe(struct database *db)
 {
 	return finish(db, prepared(db, PROBE));
+}
+
+/* -- the journal ----------------------------------------------------------------------------- */
+
+static bool
+with_serial(struct database *db, enum statement which, uint64_t serial)
+{
+	sqlite3_stmt	*s = prepared(db, which);
+
+	if (s != NULL)
+		sqlite3_bind_int64(s, 1, (int64_t)serial);
+	return finish(db, s);
+}
+
+/* What follows the six words of an event's line is stored as it came. */
+static const char *
+fields_of(const char *line)
+{
+	unsigned	 i;
+
+	for (i = 0; i < 6 && line != NULL; i++)
+		if ((line = strchr(line, ' ')) != NULL)
+			line++;
+	return line == NULL ? "" : line;
+}
+
+static bool
+note_row(struct database *db, uint64_t serial, const struct event *e, const char *fields)
+{
+	sqlite3_stmt	*s = prepared(db, NOTE);
+
+	if (s != NULL) {
+		sqlite3_bind_int64(s, 1, (int64_t)serial);
+		sqlite3_bind_int64(s, 2, e->time);
+	}
+	bind_text(s, 3, event_facts(e->kind)->word);
+	bind_text(s, 4, e->device);
+	bind_text(s, 5, fields);
+	return finish(db, s);
+}
+
+bool
+database_note(struct database *db, uint64_t serial, const char *line)
+{
+	char		*copy = xstrdup(line);
+	struct event	 e;
+	bool		 well = true;
+
+	if (event_read(copy, &e))
+		well = note_row(db, serial, &e, fields_of(line)) &&
+		    (e.quiet || with_serial(db, UNSENT, serial)) &&
+		    (e.key == NULL || database_keep(db, e.key, e.keep));
+	free(copy);
+	return well;
+}
+
+bool
+database_sent(struct database *db, uint64_t serial)
+{
+	return with_serial(db, SENT, serial);
+}
+
+static uint64_t
+one_number(struct database *db, enum statement which)
+{
+	sqlite3_stmt	*s = prepared(db, which);
+	uint64_t	 n = 0;
+
+	if (s != NULL && sqlite3_step(s) == SQLITE_ROW)
+		n = (uint64_t)sqlite3_column_int64(s, 0);
+	else
+		failed(db);
+	sqlite3_reset(s);
+	return n;
+}
+
+uint64_t
+database_last(struct database *db)
+{
+	return one_number(db, LAST);
+}
+
+uint64_t
+database_trimmed(struct database *db)
+{
+	return one_number(db, TRIMMED);
+}
+
+bool
+database_trim(struct database *db, uint64_t keep, int64_t older_ms)
+{
+	sqlite3_stmt	*s = prepared(db, TRIM);
+	int		 gone;
+
+	if (s != NULL) {
+		sqlite3_bind_int64(s, 1, (int64_t)keep);
+		sqlite3_bind_int64(s, 2, older_ms);
+	}
+	if (!finish(db, s))
+		return false;
+	gone = sqlite3_changes(db->handle);
+	return gone == 0 || with_serial(db, TRIMMED_MORE, (uint64_t)gone);
+}
+
+static bool
+each_row(struct database *db, sqlite3_stmt *s, journal_fn *fn, void *arg)
+{
+	struct journal_row	 row;
+	int			 code = SQLITE_ERROR;
+
+	while (s != NULL && (code = sqlite3_step(s)) == SQLITE_ROW) {
+		row = (struct journal_row){ .serial = (uint64_t)sqlite3_column_int64(s, 0),
+		    .time = sqlite3_column_int64(s, 1), .kind = (const char *)sqlite3_column_text(s, 2),
+		    .device = (const char *)sqlite3_column_text(s, 3),
+		    .fields = (const char *)sqlite3_column_text(s, 4) };
+		fn(arg, &row);
+	}
+	if (code != SQLITE_DONE)
+		failed(db);
+	sqlite3_reset(s);
+	return code == SQLITE_DONE;
+}
+
+bool
+database_each_unsent(struct database *db, journal_fn *fn, void *arg)
+{
+	return each_row(db, prepared(db, EACH_UNSENT), fn, arg);
+}
+
+bool
+database_each(struct database *db, uint64_t after, int64_t since_ms, const char *device, unsigned most,
+    journal_fn *fn, void *arg)
+{
+	sqlite3_stmt	*s = prepared(db, EACH);
+
+	if (s != NULL) {
+		sqlite3_bind_int64(s, 1, (int64_t)after);
+		sqlite3_bind_int64(s, 2, since_ms);
+		sqlite3_bind_int64(s, 4, most);
+	}
+	bind_text(s, 3, device);
+	return each_row(db, s, fn, arg);
 }
 
 /* -- kept values ------------------------------------------------------------------------------ */

@@ -35,6 +35,29 @@ void		 database_undo(struct database *);
 bool		 database_probe(struct database *);
 
 bool		 database_keep(struct database *, const char *key, const char *text);	/* NULL: away with it */
+/*
+ * The journal.  The record is an event's line without its serial, whose key
+ * and text are kept in the same transaction; false also when it is no event.
+ */
+bool		 database_note(struct database *, uint64_t serial, const char *line);
+bool		 database_sent(struct database *, uint64_t serial);	/* this notification need not be kept */
+/* Drops what is too much or too old; its count adds up. */
+bool		 database_trim(struct database *, uint64_t keep, int64_t older_ms);
+uint64_t	 database_trimmed(struct database *);
+uint64_t	 database_last(struct database *);	/* the highest serial ever */
+
+struct journal_row {
+	uint64_t	 serial;
+	int64_t		 time;		/* ms since 1970 */
+	const char	*kind, *device, *fields;	/* fields: as in the event's line */
+};
+typedef void	 journal_fn(void *, const struct journal_row *);
+/* Notifications that are not sent yet, in order. */
+bool		 database_each_unsent(struct database *, journal_fn *, void *arg);
+/* At most so many rows behind that serial, since that time, of that device ("": any). */
+bool		 database_each(struct database *, uint64_t after, int64_t since_ms, const char *device,
+		    unsigned most, journal_fn *, void *arg);
+
 bool		 database_each_kept(struct database *, void (*)(void *, const char *key, const char *text), void *arg);
 
 #endif

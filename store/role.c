@@ -2,13 +2,18 @@
  * The store role: what the engine wants kept, on disk.  All that came in one
  * turn of the loop is one transaction, answered when it is synced.
  *
- * Says: "kept KEY TEXT" of each value, then "loaded"; "safe ID" or "unsafe ID
- * WHY" of each write; "trouble WHY" while the disk takes none, without a text
- * when it does again.  Hears: "keep ID KEY TEXT", "forget ID KEY".
+ * Says: "kept KEY TEXT" of each value and "unsent SERIAL LINE" of each
+ * notification, then "loaded LAST"; "safe ID" or "unsafe ID WHY" of each write;
+ * "trouble WHY" while the disk takes none, without a text when it does again;
+ * "row ID SERIAL TIME KIND DEVICE FIELDS" and "rows ID TRIMMED" of a question.
+ * Hears: "keep ID KEY TEXT", "forget ID KEY", "sent SERIAL", "query ID AFTER
+ * SINCE MOST DEVICE", and events, which it acknowledges.
  */
+#include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/queue.h>
+#include <time.h>
 
 #include "core/channel.h"
 #include "core/log.h"
@@ -18,13 +23,24 @@
 
 #define SUBJECT		"store"
 #define RETRY_MS	1000	/* while the disk takes no writes */
+#define WISHES_MAX	20000	/* events and the like that wait for a disk; then the oldest go */
+#define TRIM_EVERY	500	/* events */
+
+enum wanted { WANT_KEPT, WANT_EVENT, WANT_SENT };
 
 /* One write that has come and is not on disk yet. */
 struct wish {
 	STAILQ_ENTRY(wish) entry;
-	char		*id, *key, *text;	/* text NULL: away with it */
+	enum wanted	 wanted;
+	uint64_t	 serial;		/* of an event */
+	char		*id, *key, *text;	/* text of a value NULL: away with it */
 };
 STAILQ_HEAD(wishes, wish);
+
+struct query {
+	STAILQ_ENTRY(query) entry;
+	char		*text;
+};
 
 struct store {
 	struct loop	*loop;
@@ -34,7 +50,14 @@ struct store {
 	char		*trouble;	/* why not, or why it takes no writes; NULL: all is well */
 	bool		 loaded;	/* the engine knows what there is */
 	struct timer	*work, *retry;
+	STAILQ_HEAD(, query) queries;
 	struct wishes	 wishes;
+	size_t		 nwishes;
+	uint64_t	 keep;		/* so many events ... */
+	int64_t		 days;		/* ... not older than this; 0: however old */
+	unsigned	 since_trim;
+	uint64_t	 lost;		/* events that memory had no room for, not told yet */
+	uint64_t	 base;		/* the last serial that a database that is lost may have given */
 };
 
 static void
@@ -89,14 +112,32 @@ say_kept(void *arg, const char *key, const char *text)
 }
 
 static void
+say_unsent(void *arg, const struct journal_row *row)
+{
+	struct buf	 line = { 0 };
+
+	buf_printf(&line, "%" PRIu64 " 1 %" PRId64, row->serial, row->time);
+	channel_put_word(&line, row->kind);
+	channel_put_word(&line, row->device);
+	buf_printf(&line, "  %s%s", *row->fields != '\0' ? " " : "", row->fields);
+	say(arg, "unsent", buf_text(&line));
+	buf_free(&line);
+}
+
+static void
 load(struct store *s)
 {
-	if (!database_each_kept(s->db, say_kept, s)) {
+	uint64_t	 last = database_last(s->db);
+	char		*text;
+
+	if (!database_each_kept(s->db, say_kept, s) || !database_each_unsent(s->db, say_unsent, s)) {
 		set_trouble(s, database_error(s->db));
 		return;
 	}
 	s->loaded = true;
-	say(s, "loaded", "");
+	text = xasprintf("%" PRIu64, last > s->base ? last : s->base);
+	say(s, "loaded", text);
+	free(text);
 	clear_trouble(s);
 }
 
@@ -108,6 +149,9 @@ open_database(struct store *s)
 	s->loaded = false;
 	s->db = database_open(s->folder, &moved, &why);
 	tell_moved(moved);
+	/* Receivers know the serials that the lost one gave: seconds since 1970 are beyond them. */
+	if (moved != NULL)
+		s->base = (uint64_t)time(NULL);
 	if (s->db == NULL)
 		set_trouble(s, why);
 	else
@@ -125,17 +169,17 @@ replace_damaged(struct store *s)
 	s->db = NULL;
 	tell_moved(moved);
 	free(moved);
+	s->base = (uint64_t)time(NULL);
 	open_database(s);
 }
 
 /* -- writing ---------------------------------------------------------------------------- */
 
 static void
-drop_wish(struct store *s)
+drop_wish(struct store *s, struct wish *w)
 {
-	struct wish	*w = STAILQ_FIRST(&s->wishes);
-
-	STAILQ_REMOVE_HEAD(&s->wishes, entry);
+	STAILQ_REMOVE(&s->wishes, w, wish, entry);
+	s->nwishes--;
 	free(w->id);
 	free(w->key);
 	free(w->text);
@@ -143,39 +187,84 @@ drop_wish(struct store *s)
 }
 
 static bool
+write_wish(struct store *s, const struct wish *w)
+{
+	if (w->wanted == WANT_EVENT) {
+		s->since_trim++;
+		return database_note(s->db, w->serial, w->text);
+	}
+	if (w->wanted == WANT_SENT)
+		return database_sent(s->db, w->serial);
+	return database_keep(s->db, w->key, w->text);
+}
+
+static bool
+trim(struct store *s)
+{
+	int64_t	 oldest = s->days == 0 ? 0 : ((int64_t)time(NULL) - s->days * 86400) * 1000;
+
+	if (s->since_trim < TRIM_EVERY)
+		return true;
+	s->since_trim = 0;
+	return database_trim(s->db, s->keep, oldest);
+}
+
+static bool
 write_wishes(struct store *s)
 {
 	const struct wish	*w;
+	bool			 well = database_begin(s->db);
 
-	if (!database_begin(s->db))
-		return false;
 	STAILQ_FOREACH(w, &s->wishes, entry)
-		if (!database_keep(s->db, w->key, w->text)) {
-			database_undo(s->db);
-			return false;
-		}
-	return database_commit(s->db);
+		well = well && write_wish(s, w);
+	if (well && trim(s))
+		return database_commit(s->db);
+	database_undo(s->db);
+	return false;
 }
 
 static void
-answer_wishes(struct store *s, const char *why)
+answer_value(struct store *s, const struct wish *w, const char *why)
 {
 	struct buf	 line = { 0 };
 
-	for (; !STAILQ_EMPTY(&s->wishes); drop_wish(s)) {
-		buf_clear(&line);
-		buf_puts(&line, STAILQ_FIRST(&s->wishes)->id);
-		if (why != NULL)
-			channel_put_text(&line, why);
-		say(s, why == NULL ? "safe" : "unsafe", buf_text(&line));
-	}
+	buf_puts(&line, w->id);
+	if (why != NULL)
+		channel_put_text(&line, why);
+	say(s, why == NULL ? "safe" : "unsafe", buf_text(&line));
 	buf_free(&line);
 }
 
+/* Values have an answer now or never; what happened waits for a better disk. */
 static void
-on_work(void *arg)
+answer_wishes(struct store *s, const char *why)
 {
-	struct store	*s = arg;
+	struct wish	*w, *next;
+	uint64_t	 safe = 0;
+
+	for (w = STAILQ_FIRST(&s->wishes); w != NULL; w = next) {
+		next = STAILQ_NEXT(w, entry);
+		if (w->wanted == WANT_KEPT)
+			answer_value(s, w, why);
+		else if (why != NULL)
+			continue;
+		else if (w->wanted == WANT_EVENT)
+			safe = w->serial;
+		drop_wish(s, w);
+	}
+	if (safe == 0)
+		return;
+	s->engine.ack(s->engine.ack_arg, safe);
+	if (s->lost > 0)
+		log_error(SUBJECT, "%" PRIu64 " events are lost: the disk took none for too long", s->lost);
+	s->lost = 0;
+}
+
+static void	answer_queries(struct store *);
+
+static void
+work(struct store *s)
+{
 	char		*why;
 
 	if (s->db == NULL && s->trouble == NULL)
@@ -200,6 +289,13 @@ on_work(void *arg)
 	free(why);
 }
 
+static void
+on_work(void *arg)
+{
+	work(arg);
+	answer_queries(arg);
+}
+
 /* Whether it takes writes again is seen by writing: the same value, over and over. */
 static void
 on_retry(void *arg)
@@ -213,6 +309,7 @@ on_retry(void *arg)
 			clear_trouble(s);
 		else
 			load(s);
+		work(s);
 	} else {
 		database_undo(s->db);
 		set_trouble(s, database_error(s->db));
@@ -222,29 +319,139 @@ on_retry(void *arg)
 /* -- what the engine says ------------------------------------------------------------------ */
 
 static void
-add_wish(struct store *s, char *rest, bool text)
+add_wish(struct store *s, const struct wish *wish)
 {
-	const char	*id = channel_word(&rest), *key = channel_word(&rest), *value = channel_text(&rest);
 	struct wish	*w;
 
-	if (id == NULL || key == NULL || (text && value == NULL))
-		return;
+	if (s->nwishes >= WISHES_MAX && (w = STAILQ_FIRST(&s->wishes))->wanted != WANT_KEPT) {
+		s->lost += w->wanted == WANT_EVENT;
+		drop_wish(s, w);
+	}
 	w = xcalloc(1, sizeof(*w));
-	*w = (struct wish){ .id = xstrdup(id), .key = xstrdup(key), .text = text ? xstrdup(value) : NULL };
+	*w = *wish;
 	STAILQ_INSERT_TAIL(&s->wishes, w, entry);
+	s->nwishes++;
+	if (s->trouble == NULL || wish->wanted == WANT_KEPT)
+		timer_set(s->work, 0);
+}
+
+static void
+take_value(struct store *s, char *rest, bool text)
+{
+	const char	*id = channel_word(&rest), *key = channel_word(&rest), *value = channel_text(&rest);
+
+	if (id != NULL && key != NULL && (!text || value != NULL))
+		add_wish(s, &(struct wish){ .wanted = WANT_KEPT, .id = xstrdup(id), .key = xstrdup(key),
+		    .text = text ? xstrdup(value) : NULL });
+}
+
+static void
+take_keep(struct store *s, char *rest)
+{
+	take_value(s, rest, true);
+}
+
+static void
+take_forget(struct store *s, char *rest)
+{
+	take_value(s, rest, false);
+}
+
+static void
+take_sent(struct store *s, char *rest)
+{
+	add_wish(s, &(struct wish){ .wanted = WANT_SENT, .serial = strtoull(rest, NULL, 10) });
+}
+
+/* -- questions about the journal ---------------------------------------------------------- */
+
+struct question {
+	struct store	*store;
+	const char	*id;
+};
+
+static void
+say_row(void *arg, const struct journal_row *row)
+{
+	const struct question	*q = arg;
+	struct buf		 line = { 0 };
+
+	buf_printf(&line, "%s %" PRIu64 " %" PRId64, q->id, row->serial, row->time);
+	channel_put_word(&line, row->kind);
+	channel_put_word(&line, row->device);
+	buf_printf(&line, " %s", row->fields);
+	say(q->store, "row", buf_text(&line));
+	buf_free(&line);
+}
+
+static void
+take_query(struct store *s, char *rest)
+{
+	struct query	*q = xcalloc(1, sizeof(*q));
+
+	q->text = xstrdup(rest);
+	STAILQ_INSERT_TAIL(&s->queries, q, entry);
 	timer_set(s->work, 0);
 }
+
+static void
+answer_query(struct store *s, char *rest)
+{
+	const char	*id = channel_word(&rest), *after = channel_word(&rest), *since = channel_word(&rest),
+			*most = channel_word(&rest), *device = channel_word(&rest);
+	char		*end;
+
+	if (most == NULL)
+		return;
+	if (s->db != NULL && !database_each(s->db, strtoull(after, NULL, 10), strtoll(since, NULL, 10),
+	    device == NULL ? "" : device, (unsigned)strtoul(most, NULL, 10), say_row,
+	    &(struct question){ s, id }))
+		set_trouble(s, database_error(s->db));
+	end = s->db == NULL ? xasprintf("%s 0 %s", id, s->trouble) :
+	    xasprintf("%s %" PRIu64, id, database_trimmed(s->db));
+	say(s, "rows", end);
+	free(end);
+}
+
+static void
+answer_queries(struct store *s)
+{
+	struct query	*q;
+
+	while ((q = STAILQ_FIRST(&s->queries)) != NULL) {
+		STAILQ_REMOVE_HEAD(&s->queries, entry);
+		answer_query(s, q->text);
+		free(q->text);
+		free(q);
+	}
+}
+
+static const struct {
+	const char	*word;
+	void		(*take)(struct store *, char *rest);
+} verbs[] = {
+	{ "keep", take_keep },
+	{ "forget", take_forget },
+	{ "sent", take_sent },
+	{ "query", take_query },
+};
 
 static void
 hear(void *state, const char *word, const char *text)
 {
 	char	*copy = xstrdup(text == NULL ? "" : text);
+	size_t	 i;
 
-	if (strcmp(word, "keep") == 0)
-		add_wish(state, copy, true);
-	else if (strcmp(word, "forget") == 0)
-		add_wish(state, copy, false);
+	for (i = 0; i < nitems(verbs); i++)
+		if (strcmp(verbs[i].word, word) == 0)
+			verbs[i].take(state, copy);
 	free(copy);
+}
+
+static void
+on_event(void *state, uint64_t serial, const char *text)
+{
+	add_wish(state, &(struct wish){ .wanted = WANT_EVENT, .serial = serial, .text = xstrdup(text) });
 }
 
 /* -- the role --------------------------------------------------------------------------------- */
@@ -255,9 +462,12 @@ start(const struct publish *p)
 	struct store	*s = xcalloc(1, sizeof(*s));
 
 	s->loop = p->loop;
-	s->engine = (struct publish){ .say = p->say, .say_arg = p->say_arg };
+	s->engine = (struct publish){ .say = p->say, .say_arg = p->say_arg, .ack = p->ack, .ack_arg = p->ack_arg };
 	s->folder = xstrdup(p->settings->state_dir);
 	STAILQ_INIT(&s->wishes);
+	STAILQ_INIT(&s->queries);
+	s->keep = p->settings->journal.events;
+	s->days = p->settings->journal.days;
 	s->work = timer_new(p->loop, on_work, s);
 	s->retry = timer_new(p->loop, on_retry, s);
 	timer_set(s->work, 0);
@@ -269,6 +479,8 @@ reload(void *state, const struct publish *p)
 {
 	struct store	*s = state;
 
+	s->keep = p->settings->journal.events;
+	s->days = p->settings->journal.days;
 	if (strcmp(s->folder, p->settings->state_dir) == 0)
 		return;
 	free(s->folder);
@@ -283,8 +495,9 @@ stop(void *state)
 {
 	struct store	*s = state;
 
-	if (!STAILQ_EMPTY(&s->wishes))
-		on_work(s);
+	work(s);
+	while (!STAILQ_EMPTY(&s->wishes))
+		drop_wish(s, STAILQ_FIRST(&s->wishes));
 	database_close(s->db);
 	timer_free(s->work);
 	timer_free(s->retry);
@@ -300,4 +513,5 @@ const struct publisher store_publisher = {
 	.reload = reload,
 	.stop = stop,
 	.hear = hear,
+	.event = on_event,
 };

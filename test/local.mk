@@ -78,6 +78,7 @@ EXTRA_DIST += test/nut/errors.talk test/nut/long.talk test/nut/plain.talk test/n
 
 live_tests += test/live/outlets.py
 live_tests += test/live/damage.py
+live_tests += test/live/events.py
 live_tests += test/live/nut_difference.py test/live/nut_clients.py test/live/nut_hosts.py \
 	test/live/nut_abuse.py
 
@@ -360,7 +361,9 @@ fuzz_programs += fuzz_hid
 fuzz_hid_SOURCES = test/fuzz/fuzz_hid.c $(FUZZ_MAIN)
 fuzz_hid_LDFLAGS = $(FUZZ_LINK)
 fuzz_hid_LDADD = libdrivers.a libcore.a $(CORE_LIBS)
-check_PROGRAMS += test_kept test_store
+check_PROGRAMS += test_events test_kept test_store
+test_events_SOURCES = test/unit/test_events.c
+test_events_LDADD = $(TEST_LIBS)
 test_kept_SOURCES = test/unit/test_kept.c
 test_kept_LDADD = $(TEST_LIBS)
 test_store_SOURCES = test/unit/test_store.c

@@ -21,7 +21,14 @@ struct world {
 	void		*state;
 	char		 folder[40];
 	struct buf	 said, log;
+	uint64_t	 safe;		/* the last event that was acknowledged */
 };
+
+static void
+on_ack(void *arg, uint64_t serial)
+{
+	((struct world *)arg)->safe = serial;
+}
 
 static void
 on_say(void *arg, const char *word, const char *text)
@@ -70,7 +77,9 @@ setup(void **state)
 	assert_non_null(mkdtemp(w->folder));
 	w->loop = loop_new();
 	w->settings.state_dir = w->folder;
-	w->publish = (struct publish){ .loop = w->loop, .settings = &w->settings, .say = on_say, .say_arg = w };
+	w->publish = (struct publish){ .loop = w->loop, .settings = &w->settings, .say = on_say, .say_arg = w,
+	    .ack = on_ack, .ack_arg = w };
+	w->settings.journal.events = 100000;
 	log_to(on_log, w);
 	*state = w;
 	return 0;
@@ -106,24 +115,31 @@ logged(struct world *w, const char *what)
 	return strstr(buf_text(&w->log), what) != NULL;
 }
 
+/* Whoever was told numbers of a file that is lost hears none of them again. */
+static bool
+loaded_beyond(struct world *w)
+{
+	return strncmp(buf_text(&w->said), "loaded 1", 8) == 0 && strtoull(buf_text(&w->said) + 7, NULL, 10) > 1000000000;
+}
+
 static void
 values_come_back(void **state)
 {
 	struct world	*w = *state;
 
 	begin(w);
-	assert_string_equal(buf_text(&w->said), "loaded \n");
+	assert_string_equal(buf_text(&w->said), "loaded 0\n");
 	store_publisher.hear(w->state, "keep", "1 ups1/.ident.name two words\\nand \\\\ lines");
 	store_publisher.hear(w->state, "keep", "2 ups1/.attached x");
 	store_publisher.hear(w->state, "forget", "3 ups1/.attached");
 	store_publisher.hear(w->state, "keep", "4 odd");		/* no sense: no answer */
-	assert_string_equal(buf_text(&w->said), "loaded \n");	/* nothing from within */
+	assert_string_equal(buf_text(&w->said), "loaded 0\n");	/* nothing from within */
 	run(w);
 	assert_string_equal(buf_text(&w->said), "safe 1\nsafe 2\nsafe 3\n");
 	end(w);
 	begin(w);
 	assert_string_equal(buf_text(&w->said),
-	    "kept ups1/.ident.name two words\\nand \\\\ lines\nloaded \n");
+	    "kept ups1/.ident.name two words\\nand \\\\ lines\nloaded 0\n");
 }
 
 static void
@@ -143,7 +159,7 @@ a_damaged_file_is_moved_aside(void **state)
 	assert_int_equal(pwrite(fd, noise, sizeof(noise), 0), sizeof(noise));
 	close(fd);
 	begin(w);
-	assert_string_equal(buf_text(&w->said), "loaded \n");
+	assert_true(loaded_beyond(w));
 	assert_true(logged(w, "THE DATABASE WAS DAMAGED"));
 	assert_true(logged(w, "busbar.db.damaged-"));
 	store_publisher.hear(w->state, "keep", "2 a c");
@@ -165,7 +181,7 @@ a_file_without_a_byte_is_no_fresh_start(void **state)
 	end(w);
 	assert_int_equal(truncate(path, 0), 0);
 	begin(w);
-	assert_string_equal(buf_text(&w->said), "loaded \n");
+	assert_true(loaded_beyond(w));
 	assert_true(logged(w, "0 store: THE DATABASE WAS DAMAGED"));
 	end(w);
 	buf_clear(&w->log);
@@ -174,7 +190,7 @@ a_file_without_a_byte_is_no_fresh_start(void **state)
 	assert_int_equal(write(fd, "log", 3), 3);
 	close(fd);
 	begin(w);
-	assert_string_equal(buf_text(&w->said), "loaded \n");
+	assert_true(loaded_beyond(w));
 	assert_true(logged(w, "0 store: THE DATABASE WAS DAMAGED"));
 	free(path);
 	free(log);
@@ -191,7 +207,7 @@ a_first_start_that_broke_off_leaves_nothing(void **state)
 	assert_int_equal(write(fd, "half", 4), 4);
 	close(fd);
 	begin(w);
-	assert_string_equal(buf_text(&w->said), "loaded \n");
+	assert_string_equal(buf_text(&w->said), "loaded 0\n");
 	assert_int_equal(w->log.len, 0);
 	assert_int_equal(access(new, F_OK), -1);
 	free(new);
@@ -248,13 +264,13 @@ the_first_version_is_upgraded(void **state)
 
 	make_first_version(w);
 	begin(w);
-	assert_string_equal(buf_text(&w->said), "kept ups1/.ident.name old\nloaded \n");
+	assert_string_equal(buf_text(&w->said), "kept ups1/.ident.name old\nloaded 0\n");
 	store_publisher.hear(w->state, "keep", "1 ups1/.attached x");
 	run(w);
 	assert_string_equal(buf_text(&w->said), "safe 1\n");
 	end(w);
 	begin(w);
-	assert_string_equal(buf_text(&w->said), "kept ups1/.attached x\nkept ups1/.ident.name old\nloaded \n");
+	assert_string_equal(buf_text(&w->said), "kept ups1/.attached x\nkept ups1/.ident.name old\nloaded 0\n");
 	assert_int_equal(w->log.len, 0);
 }
 
@@ -283,7 +299,7 @@ damage_further_in_is_found(void **state)
 	assert_int_equal(pwrite(fd, noise, sizeof(noise), 5 * 4096), sizeof(noise));
 	close(fd);
 	begin(w);
-	assert_string_equal(buf_text(&w->said), "loaded \n");
+	assert_true(loaded_beyond(w));
 	assert_true(logged(w, "THE DATABASE WAS DAMAGED"));
 	free(path);
 }
@@ -353,7 +369,88 @@ a_full_disk_is_told_and_got_over(void **state)
 	assert_string_equal(buf_text(&w->said), "safe 3\n");
 	end(w);
 	begin(w);
-	assert_string_equal(buf_text(&w->said), "kept a acknowledged\nkept b more\nloaded \n");
+	assert_string_equal(buf_text(&w->said), "kept a acknowledged\nkept b more\nloaded 0\n");
+}
+
+/* As core/event.h writes it; notified or not. */
+static void
+happen(struct world *w, unsigned serial, const char *line)
+{
+	store_publisher.event(w->state, serial, line);
+}
+
+static void
+events_come_back(void **state)
+{
+	struct world	*w = *state;
+
+	begin(w);
+	happen(w, 1, "0 1000 device-up ups1 ups1/told =fresh\\sown state fresh");
+	happen(w, 2, "1 2000 alarm-added UPS2   alarm 8 text two\\swords");
+	happen(w, 3, "0 3000 device-stale ups1  ");
+	assert_int_equal(w->safe, 0);
+	run(w);
+	assert_int_equal(w->safe, 3);
+	store_publisher.hear(w->state, "query", "7 0 0 10 ");
+	store_publisher.hear(w->state, "query", "8 1 0 10 UPS1");
+	store_publisher.hear(w->state, "query", "9 0 2000 1 ");
+	run(w);
+	assert_string_equal(buf_text(&w->said),
+	    "row 7 1 1000 device-up ups1 state fresh\n"
+	    "row 7 2 2000 alarm-added UPS2 alarm 8 text two\\swords\n"
+	    "row 7 3 3000 device-stale ups1 \nrows 7 0\n"
+	    "row 8 3 3000 device-stale ups1 \nrows 8 0\n"
+	    "row 9 2 2000 alarm-added UPS2 alarm 8 text two\\swords\nrows 9 0\n");
+	end(w);
+	begin(w);
+	assert_string_equal(buf_text(&w->said), "kept ups1/told fresh own\n"
+	    "unsent 2 1 2000 alarm-added UPS2   alarm 8 text two\\swords\nloaded 3\n");
+	store_publisher.hear(w->state, "sent", "2");
+	run(w);
+	end(w);
+	begin(w);
+	assert_string_equal(buf_text(&w->said), "kept ups1/told fresh own\nloaded 3\n");
+}
+
+static void
+the_oldest_events_go(void **state)
+{
+	struct world	*w = *state;
+	unsigned	 i;
+
+	w->settings.journal = (struct journal_settings){ .events = 1000, .days = 0 };
+	begin(w);
+	happen(w, 1, "1 1000 alarm-added ups1   alarm 8");
+	for (i = 2; i <= 2000; i++)
+		happen(w, i, "0 1000 device-up ups1   state fresh");
+	run(w);
+	assert_int_equal(w->safe, 2000);
+	store_publisher.hear(w->state, "query", "1 0 0 5 ");
+	run(w);
+	/* The notification that nobody has yet stays. */
+	assert_non_null(strstr(buf_text(&w->said), "row 1 1 1000 alarm-added"));
+	assert_non_null(strstr(buf_text(&w->said), "row 1 1001 1000 device-up"));
+	assert_non_null(strstr(buf_text(&w->said), "rows 1 999\n"));
+}
+
+static void
+events_wait_for_the_disk(void **state)
+{
+	struct world	*w = *state;
+	int		 i;
+
+	signal(SIGXFSZ, SIG_IGN);
+	begin(w);
+	set_limit(1);
+	happen(w, 1, "0 1000 device-up ups1   state fresh");
+	run(w);
+	happen(w, 2, "0 1000 device-stale ups1   state stale");
+	run(w);
+	set_limit(RLIM_INFINITY);
+	assert_int_equal(w->safe, 0);
+	for (i = 0; i < 40 && w->safe == 0; i++)
+		loop_once(w->loop, 100);
+	assert_int_equal(w->safe, 2);
 }
 
 /* Whether there is an upgrade to be written or not: nothing is lost, and nothing is taken for damage. */
@@ -368,7 +465,7 @@ a_disk_that_is_full_from_the_start(void **state)
 	make_first_version(w);
 	set_limit(1);
 	begin(w);
-	kept = strstr(buf_text(&w->said), "kept ups1/.ident.name old\nloaded \n") != NULL;
+	kept = strstr(buf_text(&w->said), "kept ups1/.ident.name old\nloaded 0\n") != NULL;
 	store_publisher.hear(w->state, "keep", "1 a b");
 	run(w);
 	set_limit(RLIM_INFINITY);
@@ -378,7 +475,7 @@ a_disk_that_is_full_from_the_start(void **state)
 	buf_clear(&w->said);
 	for (i = 0; i < 40 && strstr(buf_text(&w->said), "trouble \n") == NULL; i++)
 		loop_once(w->loop, 100);
-	loaded = strstr(buf_text(&w->said), "kept ups1/.ident.name old\nloaded \n") != NULL;
+	loaded = strstr(buf_text(&w->said), "kept ups1/.ident.name old\nloaded 0\n") != NULL;
 	assert_true(kept != loaded);
 	store_publisher.hear(w->state, "keep", "2 a b");
 	run(w);
@@ -411,6 +508,9 @@ main(void)
 		cmocka_unit_test_setup_teardown(what_cannot_be_moved_aside_stays, setup, teardown),
 		cmocka_unit_test_setup_teardown(the_first_version_is_upgraded, setup, teardown),
 		cmocka_unit_test_setup_teardown(a_disk_that_is_full_from_the_start, setup, teardown),
+		cmocka_unit_test_setup_teardown(events_come_back, setup, teardown),
+		cmocka_unit_test_setup_teardown(the_oldest_events_go, setup, teardown),
+		cmocka_unit_test_setup_teardown(events_wait_for_the_disk, setup, teardown),
 		cmocka_unit_test_setup_teardown(no_folder_is_trouble, setup, teardown),
 	};
 
