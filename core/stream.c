@@ -459,8 +459,12 @@ take_message(struct stream *s, frame_fn *frame, bool *took)
 		buf_put(&s->message, buf_bytes(&s->in), (size_t)n);
 		buf_eat(&s->in, (size_t)n);
 	}
-	return first != NULL ? answer(s, result) :
-	    tell(s, s->listener, s->listener_arg, result, &goes_on);
+	if (first != NULL)
+		return answer(s, result);
+	if (!tell(s, s->listener, s->listener_arg, result, &goes_on))
+		return false;
+	pump(s);			/* what the listener asked */
+	return true;
 }
 
 bool

@@ -318,6 +318,22 @@ what_nobody_waits_for_goes_to_the_listener(void **state)
 }
 
 static void
+what_the_listener_asks_is_sent(void **state)
+{
+	struct line	*l = line_new();
+
+	stream_listen(l->stream, frame_lf, on_answer, l);
+	run_for(l, 10);
+	l->ask_inside = true;
+	feed(l, "news\n");
+	run_for(l, 1);
+	assert_int_equal(l->sent.len, strlen("inside\n"));
+	feed(l, "answer\n");
+	assert_told(l, "news;answer;");
+	line_end(l);
+}
+
+static void
 a_line_that_takes_nothing_is_dropped(void **state)
 {
 	struct line	*l = line_new();
@@ -369,6 +385,7 @@ main(void)
 		cmocka_unit_test(a_drop_forgets_all_and_happens_later),
 		cmocka_unit_test(forgetting_and_freeing_from_within_are_fine),
 		cmocka_unit_test(what_nobody_waits_for_goes_to_the_listener),
+		cmocka_unit_test(what_the_listener_asks_is_sent),
 		cmocka_unit_test(a_line_that_takes_nothing_is_dropped),
 		cmocka_unit_test(tls_begins_in_its_turn_and_after_nothing_in_the_clear),
 	};
