@@ -1,6 +1,7 @@
 #include <string.h>
 
 #include "core/driver.h"
+#include "drivers/apcsmart/apcsmart.h"
 #include "drivers/apcupsd/apcupsd.h"
 #include "drivers/megatec/driver.h"
 #include "drivers/nut/nut.h"
@@ -17,6 +18,7 @@ const struct driver *const drivers[] = {
 	&powerman_driver,
 	&usbhid_driver,
 	&megatec_driver,
+	&apcsmart_driver,
 	NULL
 };
 

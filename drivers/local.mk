@@ -23,6 +23,14 @@ libdrivers_a_SOURCES += \
 	drivers/hid/usages.c drivers/hid/usages.h drivers/usbhid/usbhid.c drivers/usbhid/usbhid.h
 
 libdrivers_a_SOURCES += \
+	drivers/apcsmart/apcsmart.c drivers/apcsmart/apcsmart.h drivers/apcsmart/control.c \
+	drivers/apcsmart/detect.c drivers/apcsmart/letters.c drivers/apcsmart/letters.h \
+	drivers/apcsmart/profile.c drivers/apcsmart/profile.h drivers/apcsmart/talk.c
+
+apcsmartprofilesdir = $(datadir)/busbar/profiles/apcsmart
+dist_apcsmartprofiles_DATA = drivers/profiles/apcsmart/smart.conf
+
+libdrivers_a_SOURCES += \
 	drivers/apcupsd/apcupsd.c drivers/apcupsd/apcupsd.h \
 	drivers/apcupsd/nis.c drivers/apcupsd/nis.h \
 	drivers/nut/devices.c drivers/nut/nut.c drivers/nut/nut.h drivers/nut/readings.c \

@@ -306,6 +306,15 @@ test_megatec_SOURCES = test/unit/test_megatec.c $(stream_stage)
 test_megatec_LDADD = libdrivers.a $(TEST_LIBS)
 live_tests += test/live/megatec.py
 EXTRA_DIST += test/live/qx.py
+check_PROGRAMS += test_apcsmart
+test_apcsmart_SOURCES = test/unit/test_apcsmart.c test/unit/smart_unit.c test/unit/smart_unit.h $(stream_stage)
+test_apcsmart_LDADD = libdrivers.a $(TEST_LIBS)
+fuzz_programs += fuzz_apcsmart
+fuzz_apcsmart_SOURCES = test/fuzz/fuzz_apcsmart.c $(stream_stage) $(FUZZ_MAIN)
+fuzz_apcsmart_LDFLAGS = $(FUZZ_LINK)
+fuzz_apcsmart_LDADD = libdrivers.a libcore.a $(CORE_LIBS)
+live_tests += test/live/apcsmart.py
+EXTRA_DIST += test/live/smartups.py
 
 check_PROGRAMS += test_apcupsd
 test_apcupsd_SOURCES = test/unit/test_apcupsd.c $(stream_stage)

@@ -4,6 +4,7 @@
 
 #include "core/log.h"
 #include "core/mem.h"
+#include "drivers/apcsmart/apcsmart.h"
 #include "drivers/apcupsd/apcupsd.h"
 #include "drivers/megatec/driver.h"
 #include "drivers/nut/nut.h"
@@ -14,7 +15,7 @@
 #define AGAIN_MS	1000
 
 static const struct driver *const on_stage[] = {
-	&nut_driver, &apcupsd_driver, &powerman_driver, &megatec_driver, NULL
+	&nut_driver, &apcupsd_driver, &powerman_driver, &megatec_driver, &apcsmart_driver, NULL
 };
 static struct stage	*opening;	/* which stage the backend's open is about */
 

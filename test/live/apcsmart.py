@@ -1,0 +1,103 @@
+#!/usr/bin/env python3
+"""The driver apcsmart on an emulated UPS: alerts, settings, commands, a line that fails; and NUT's own apcsmart on the
+same UPS, which must find the same."""
+
+import harness
+import smartups
+
+harness.need('busbard', 'busbarctl')
+
+# What is said otherwise: its reasons are NUT's own words, and what the UPS tells in hexadecimal is a number here.
+OTHER_WORDS = {'input.transfer.reason', 'input.quality'}
+
+
+def value(busbard, name):
+    with busbard.client() as client:
+        return client.value('ups1', name)
+
+
+def run(world, busbard, *words):
+    return world.run('busbarctl', '-s', busbard.control, *words, timeout=60)
+
+
+def a_unit_lives(world, results, ups, busbard):
+    """Polls are a minute apart: what shows before came by itself."""
+    results.check(value(busbard, 'ups.status') == 'OL' and value(busbard, 'battery.charge') == '100.0' and
+                  value(busbard, 'ups.serial') == 'NS9847001053', 'the UPS is read')
+    ups.alert('!', '10')
+    harness.wait_for(lambda: value(busbard, 'ups.status') == 'OB', 20, 'on battery, by its alert')
+    ups.alert('%', '50')
+    harness.wait_for(lambda: value(busbard, 'ups.status') == 'OB LB', 20, 'low battery, by its alert')
+    ups.alert('$', '08')
+    harness.wait_for(lambda: value(busbard, 'ups.status') == 'OL', 20, 'mains is back, by its alert')
+    results.check(True, 'alerts show without a poll')
+
+    status, _, error = run(world, busbard, 'set', 'ups1', 'input.transfer.low', '200')
+    results.check(status == 0 and ups.answers['l'] == '200' and value(busbard, 'input.transfer.low') == '200',
+                  'a choice is set and read back', error)
+    status, _, error = run(world, busbard, 'set', 'ups1', 'ups.id', 'rack4')
+    results.check(status == 0 and ups.answers['c'] == 'rack4', 'a text is set and read back', error)
+    status, _, _ = run(world, busbard, 'set', 'ups1', 'input.transfer.low', '199')
+    results.check(status == 1 and ups.answers['l'] == '200', 'what is no choice is refused')
+    for command, done in (('test.battery.start', 'W'), ('shutdown.return', '@'), ('load.off', 'Z')):
+        status, _, error = run(world, busbard, 'run', 'ups1', command)
+        results.check(status == 0 and ups.done[-1:] == [done], f'{command} is carried out', f'{error} {ups.done}')
+
+
+def a_line_fails(results, ups, busbard):
+    ups.noise = '\xff!'
+    ups.answers['P'] = '045.0'
+    harness.wait_for(lambda: value(busbard, 'ups.load') == '045.0', 20, 'noise is over')
+    results.check(value(busbard, 'ups.status') == 'OL', 'and changed nothing')
+    ups.cut()
+    ups.answers['P'] = '046.0'
+    harness.wait_for(lambda: value(busbard, 'ups.load') == '046.0', 30, 'a connection that was cut is made again')
+    ups.silent = True
+    harness.wait_for(lambda: value(busbard, 'ups.status') == 'ERR DATA-STALE', 30, 'silence makes it stale')
+    ups.silent = False
+    harness.wait_for(lambda: value(busbard, 'ups.status') == 'OL', 60, 'and it comes back')
+    results.check(True, 'a line that fails is told, and mends')
+
+
+def nut_agrees(world, results, ups, busbard):
+    if harness.find('apcsmart') is None or harness.find('upsd') is None:
+        results.skip('NUT\'s apcsmart finds the same', 'nut-server is not installed')
+        return
+    nut = harness.Upsd(world, 'apcsmart', {'ups1': f'port = {ups.path}\n ttymode = raw\n cable = 940-0024C'})
+    nut.wait_served()
+
+    def read():
+        with nut.client() as client:
+            return client.value('ups1', 'ups.status') == 'OL'
+
+    harness.wait_for(read, 60, 'NUT\'s driver has read the UPS')
+    with nut.client() as client:
+        theirs = {name: text for name, text in client.variables('ups1').items()
+                  if not name.startswith(('driver.', 'device.description')) and name not in OTHER_WORDS}
+    harness.wait_for(lambda: value(busbard, 'ups.status') == 'OL', 30, 'it is polled')
+    with busbard.client() as client:
+        ours = client.variables('ups1')
+    differing = {name: (text, ours.get(name)) for name, text in theirs.items() if ours.get(name) != text.rstrip()}
+    results.check(len(theirs) > 30 and not differing, f'NUT\'s apcsmart finds the same {len(theirs)} variables', differing)
+    nut.stop()
+
+
+def everything(world, results):
+    port = harness.free_port()
+    ups = smartups.SmartUps(port)
+    quiet = f'driver = apcsmart\n port = "127.0.0.1:{port}"\n poll = 60  max-age = 180'
+    quick = f'driver = apcsmart\n port = "127.0.0.1:{port}"\n poll = 0.5  max-age = 4'
+    busbard = harness.Busbard(world, {'ups1': quiet})
+    busbard.wait_fresh()
+    a_unit_lives(world, results, ups, busbard)
+    busbard.program.stop()
+    busbard.configure({'ups1': quick})
+    busbard.start()
+    busbard.wait_fresh()
+    a_line_fails(results, ups, busbard)
+    nut_agrees(world, results, ups, busbard)
+    busbard.program.stop()
+    ups.close()
+
+
+harness.main(everything)
