@@ -9,10 +9,10 @@
 #include "subagent/answer.h"
 
 /*
- * A GetBulk stops repeating here: fewer repetitions than asked for are always
- * allowed (RFC 2741 7.2.3.3), and no more fits into an SNMP message.
+ * No Response is longer than an SNMP message can be.  net-snmp 5.9 drops longer
+ * ones in silence, and then the session, because it was not answered.
  */
-#define BULK_LEN_MAX	65536
+#define ANSWER_LEN_MAX	65536
 #define BULK_COLUMNS_MAX 1024	/* nor do more names fit into a request */
 
 /* One request being answered. */
@@ -23,6 +23,7 @@ struct asked {
 	size_t			 context_len;
 	struct pdu_reader	 reader;
 	struct buf		*out;
+	size_t			 begin;		/* of the Response in out */
 };
 
 /* A SearchRange (RFC 2741 5.2) and room for its numbers. */
@@ -42,10 +43,18 @@ read_search(struct asked *asked, struct search *search)
 	return !asked->reader.bad;
 }
 
+static bool
+too_big(const struct asked *asked)
+{
+	return asked->out->len - asked->begin > ANSWER_LEN_MAX;
+}
+
 static enum pdu_error
 well_read(const struct asked *asked)
 {
-	return asked->reader.bad ? PDU_PARSE_ERROR : PDU_OK;
+	if (asked->reader.bad)
+		return PDU_PARSE_ERROR;
+	return too_big(asked) ? PDU_TOO_BIG : PDU_OK;
 }
 
 static void
@@ -75,7 +84,7 @@ answer_get(struct asked *asked)
 	struct search search;
 	struct object object;
 
-	while (pdu_more(&asked->reader) && read_search(asked, &search)) {
+	while (pdu_more(&asked->reader) && !too_big(asked) && read_search(asked, &search)) {
 		tree_get(asked->tree, asked->context, asked->context_len, search.from, asked->clock, &object);
 		pdu_put_object(asked->out, search.from, &object);
 	}
@@ -88,7 +97,7 @@ answer_next(struct asked *asked)
 	struct search search;
 	struct object object;
 
-	while (pdu_more(&asked->reader) && read_search(asked, &search))
+	while (pdu_more(&asked->reader) && !too_big(asked) && read_search(asked, &search))
 		put_next(asked, &search, &object);
 	return well_read(asked);
 }
@@ -116,13 +125,14 @@ repeat(struct asked *asked, struct search *columns, size_t n)
 	return any;
 }
 
+/* Fewer repetitions than asked for are always allowed (RFC 2741 7.2.3.3). */
 static enum pdu_error
 answer_bulk(struct asked *asked)
 {
 	unsigned singles = pdu_read_u16(&asked->reader), repetitions = pdu_read_u16(&asked->reader);
 	struct search search, *columns = NULL;
 	struct object object;
-	size_t n = 0, room = 0, begin = asked->out->len;
+	size_t n = 0, room = 0, fits;
 	enum pdu_error error;
 
 	while (pdu_more(&asked->reader) && read_search(asked, &search)) {
@@ -137,9 +147,13 @@ answer_bulk(struct asked *asked)
 		columns[n++] = search;
 	}
 	error = pdu_more(&asked->reader) ? PDU_GEN_ERR : well_read(asked);
-	while (error == PDU_OK && n > 0 && repetitions-- > 0)
-		if (!repeat(asked, columns, n) || asked->out->len - begin > BULK_LEN_MAX)
-			break;
+	fits = asked->out->len;
+	while (error == PDU_OK && n > 0 && repetitions-- > 0 && repeat(asked, columns, n) && !too_big(asked))
+		fits = asked->out->len;
+	if (too_big(asked)) {
+		asked->out->len = fits;
+		error = too_big(asked) ? PDU_TOO_BIG : error;
+	}
 	free(columns);
 	return error;
 }
@@ -157,15 +171,14 @@ answer(struct tree *tree, const struct tree_clock *clock, const struct pdu *pdu,
 		.tree = tree, .clock = clock, .reader = pdu_read(pdu), .out = out,
 	};
 	enum pdu_error error = PDU_PARSE_ERROR;
-	size_t begin;
 
-	begin = pdu_respond(out, pdu);
+	asked.begin = pdu_respond(out, pdu);
 	if (pdu->type < nitems(requests) && requests[pdu->type] != NULL) {
 		asked.context = pdu_read_context(&asked.reader, pdu, &asked.context_len);
 		error = requests[pdu->type](&asked);
 	}
 	if (error == PDU_OK)
-		pdu_end(out, begin);
+		pdu_end(out, asked.begin);
 	else
-		pdu_respond_error(out, begin, error, error < PDU_OPEN_FAILED ? 1 : 0);
+		pdu_respond_error(out, asked.begin, error, error < PDU_OPEN_FAILED ? 1 : 0);
 }

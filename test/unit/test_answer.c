@@ -217,7 +217,7 @@ test_bulk_bounds(void **state)
 	put_bulk(f, 0, 65535);
 	put_range(f, OID(FAKE_ROOT, 1), false, NOTHING);
 	assert_true(ask(f));
-	assert_true(f->out.len > 60000 && f->out.len < 70000);
+	assert_true(f->out.len > 60000 && f->out.len <= 65536);
 	while (pdu_more(&f->reader))
 		expect_number(f, 1, ++n);
 	assert_true(n > 1000);
@@ -227,6 +227,36 @@ test_bulk_bounds(void **state)
 		put_range(f, OID(FAKE_ROOT, 1), false, NOTHING);
 	assert_true(ask(f));
 	expect_error(f, PDU_GEN_ERR, 1);
+}
+
+/* More than the master takes: an error in place of a Response that it would drop. */
+static void
+test_too_big(void **state)
+{
+	static const enum pdu_type types[] = { PDU_GET, PDU_GET_NEXT };
+	struct fixture *f = *state;
+
+	for (size_t i = 0; i < nitems(types); i++) {
+		for (unsigned n = 1000; n <= 4000; n += 3000) {
+			begin(f, types[i]);
+			for (unsigned varbind = 0; varbind < n; varbind++)
+				put_range(f, OID(FAKE_ROOT, 1, 1), types[i] == PDU_GET_NEXT, NOTHING);
+			assert_true(ask(f));
+			if (n == 4000) {
+				expect_error(f, PDU_TOO_BIG, 1);
+				continue;
+			}
+			assert_int_equal(f->error, PDU_OK);
+			for (unsigned varbind = 0; varbind < n; varbind++)
+				expect_number(f, 1, 1);
+			assert_false(pdu_more(&f->reader));
+		}
+	}
+	put_bulk(f, 4000, 1);
+	for (unsigned varbind = 0; varbind < 4000; varbind++)
+		put_range(f, OID(FAKE_ROOT, 1), false, NOTHING);
+	assert_true(ask(f));
+	expect_error(f, PDU_TOO_BIG, 1);
 }
 
 static void
@@ -273,6 +303,7 @@ main(void)
 		cmocka_unit_test_setup_teardown(test_next, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_bulk, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_bulk_bounds, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_too_big, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_context, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_malformed, setup, teardown),
 	};
