@@ -7,6 +7,8 @@ import sys
 
 SRCDIR = os.environ.get('srcdir', os.path.join(os.path.dirname(__file__), '..'))
 BUILDDIR = os.environ.get('builddir', '.')
+sys.path.insert(0, os.path.join(SRCDIR, 'test/conformance'))
+import rfc1628
 number = failed = 0
 
 
@@ -63,6 +65,14 @@ check(in_groups(busbar) == set(described.values()), 'BUSBAR-MIB: each object is 
 rows = re.findall(r'^\t\{ (\d+), (\d+), (\d+), \.make', read(SRCDIR, 'subagent/upsmib.c'), re.M)
 compare('UPS-MIB', readable(read(SRCDIR, 'mibs/UPS-MIB.txt'), 'upsObjects'),
         {(int(group), int(thing)) + ((1, int(column)) if column != '0' else ()) for group, thing, column in rows})
+
+# what the conformance program knows of UPS-MIB
+objects = {thing.arcs: thing.name for thing in rfc1628.EVERY if thing.access != rfc1628.NOT_ACCESSIBLE}
+check(objects == readable(read(SRCDIR, 'mibs/UPS-MIB.txt'), 'upsObjects'), 'UPS-MIB: the conformance program has the same objects',
+      objects.items() ^ readable(read(SRCDIR, 'mibs/UPS-MIB.txt'), 'upsObjects').items())
+access = dict(re.findall(r'^(\w+) OBJECT-TYPE\b[^:]*?MAX-ACCESS\s+(\S+)', re.sub(r'"[^"]*"', '', read(SRCDIR, 'mibs/UPS-MIB.txt')), re.M))
+wrong = {thing.name: access.get(thing.name) for thing in rfc1628.EVERY if access.get(thing.name) != thing.access}
+check(not wrong, 'UPS-MIB: and the same access', wrong)
 
 # the bits of bbDevStatusBits and the words of ups.status
 bits = re.search(r'bbDevStatusBits OBJECT-TYPE\s+SYNTAX\s+BITS \{([^}]*)\}', busbar)[1]

@@ -1,0 +1,77 @@
+#!/usr/bin/env python3
+"""The conformance program (test/conformance) at busbar behind Debian's snmpd, where all of it passes, and at
+recordings of real cards, which fail where it is known that they do."""
+
+import os
+import re
+import subprocess
+import sys
+from concurrent.futures import ThreadPoolExecutor
+
+import harness
+from harness import Busbard, SHARED, SRCDIR, Snmpd, main, need
+
+PROGRAM = os.path.join(SRCDIR, 'test/conformance/ups_mib.py')
+KNOWN = os.path.join(SRCDIR, 'test/conformance/known-failures.tsv')
+DEMO = os.path.join(SRCDIR, 'conf/demo')
+RECORDINGS = 'devices/snmp/open'
+CARDS = ('ssd_ingrasys-power-switch', 'ssd_phoenixtec-power', 'synse_eaton-pxgms', 'lnms_istars', 'ssd_huawei-gse200m')
+WRITER = ('createUser writer SHA-256 "writer-secret" AES "writer-privacy"', 'group writers3 usm writer',
+          'access writers3 "" usm priv prefix all all none')
+
+
+def python():
+    """An interpreter that has pysnmp; None."""
+    for path in (sys.executable, '/usr/bin/python3'):
+        if subprocess.run([path, '-c', 'import pysnmp'], capture_output=True).returncode == 0:
+            return path
+    return None
+
+
+def judge(world, results, what, name, *arguments):
+    """Runs it; what fails and is not known to fail is this test's failure."""
+    status, out, error = world.run(python(), '-B', PROGRAM, '--known', KNOWN, '--name', name, *arguments, timeout=240)
+    lines = out.splitlines()
+    bad = [line for n, line in enumerate(lines) if any(
+        re.match(r'not ok (?!.* # TODO )|Bail out', lines[k]) for k in range(max(0, n - 2), n + 1))]
+    results.check(status == 0 and not bad and not error, f'{what}: {lines[-1][2:] if lines else "nothing"}', '\n'.join(bad) + error)
+    return lines
+
+
+def busbar_passes(world, results):
+    names = ('rack1', 'hall1', 'desk1')
+    snmpd = Snmpd(world, names, lines=WRITER)
+    busbard = Busbard(world, {name: f'driver = sim  port = "{DEMO}/{name}.dev"  '
+                              f'{"writable = {}" if name == "desk1" else ""}' for name in names}, snmpd,
+                      agentx='writable = {names, test, config}')
+    busbard.wait_fresh()
+    busbard.wait_published()
+    agent = f'127.0.0.1:{snmpd.port}'
+    sets = ('--set', 'refused,names,test,config', '--closed')
+    judge(world, results, 'v2c and v1, all groups but control open', 'net-snmp,net-snmp-v1', '-c', 'c-rack1', '-w', 'w-rack1',
+          '--level', 'full', *sets, agent)
+    judge(world, results, 'v2c and v1, on battery, nothing open', 'net-snmp,net-snmp-v1', '-c', 'c-desk1', '-w', 'w-desk1',
+          '--set', 'refused', '--closed', agent)
+    judge(world, results, 'v3, by context', 'net-snmp', '-v', '3', '-u', 'writer', '-a', 'SHA-256', '-A', 'writer-secret',
+          '-x', 'AES', '-X', 'writer-privacy', '-n', 'hall1', *sets, agent)
+
+
+def cards_fail(world, results):
+    if not os.path.exists(os.path.join(SHARED, RECORDINGS)):
+        results.skip('recordings of real cards', f'{RECORDINGS} is not there')
+        return
+    port, _ = harness.snmpsim(world, os.path.join(SHARED, RECORDINGS))
+    agent = f'127.0.0.1:{port}'
+    harness.wait_for(lambda: harness.snmp.Manager(port, CARDS[0]).get('1.3.6.1.2.1.33.1.1.2.0'), 60, 'snmpsim answers')
+    with ThreadPoolExecutor(2) as pool:
+        runs = [pool.submit(judge, world, results, card, f'snmpsim,{card}', '-t', '20', '-c', card, '--parts', 'objects,order,v1',
+                            agent) for card in CARDS]
+    for card, run in zip(CARDS, runs):
+        failed = sum(line.startswith('not ok') for line in run.result())
+        results.check(failed >= 5, f'{card} fails where it should', failed)
+
+
+need('busbard', 'snmpd', 'snmpsimd')
+if python() is None:
+    harness.skip('python3-pysnmp4 is not installed')
+main(busbar_passes, cards_fail)
