@@ -51,6 +51,7 @@ struct outlets {
 	enum var			*offers;	/* commands besides the driver's */
 	size_t				 noffers, offers_room;
 	bool				 told;		/* the log knows which it has not */
+	unsigned			 news;		/* of the device, so far */
 	bool				 closing;
 	TAILQ_HEAD(, outlet)		 list;
 };

@@ -327,15 +327,25 @@ look(struct outlet *o, const struct snapshot *s)
 		outlet_end(o, o->trouble, o->trouble == R_DONE ? NULL : "it is on, but was never seen off");
 }
 
+/*
+ * What ends is published, and what it waited for goes on, perhaps as far as the
+ * next news of the device: then these here are old, and all has been looked at.
+ */
 void
 outlets_seen(struct outlets *all, const struct snapshot *s, bool polled)
 {
 	struct outlet	*o, *next;
+	unsigned	 news;
 
-	for (o = TAILQ_FIRST(&all->list); polled && o != NULL; o = next) {
+	if (!polled)
+		return;
+	news = ++all->news;
+	snapshot_hold(s);
+	for (o = TAILQ_FIRST(&all->list); o != NULL && all->news == news; o = next) {
 		next = TAILQ_NEXT(o, entry);
 		if (o->phase == PHASE_SEE_OFF || o->phase == PHASE_SEE_ON || o->phase == PHASE_SEE_DIP ||
 		    o->phase == PHASE_SEE_BACK)
 			look(o, s);
 	}
+	snapshot_release(s);
 }

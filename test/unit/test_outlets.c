@@ -300,6 +300,43 @@ what_the_device_does_not_show_has_failed(void **state)
 }
 
 static void
+put_back_on(enum result result, const char *detail, void *arg)
+{
+	struct world	*w = arg;
+
+	w->answers++;
+	assert_int_equal(result, R_DONE);
+	if (w->answers == 1)	/* in the middle of looking at the others */
+		device_ask(w->device, &(struct ask){ .kind = REQUEST_COMMAND, .name = var_intern("outlet.1.load.on"),
+		    .origin = "test" }, put_back_on, w);
+}
+
+static void
+several_are_seen_by_one_look(void **state)
+{
+	struct world	 w;
+	unsigned	 outlet;
+
+	begin(&w, PLAIN, NULL, NULL);
+	run_for(&w, 100);
+	pdu.mute = true;
+	for (outlet = 1; outlet <= OUTLETS; outlet++)
+		device_ask(w.device, &(struct ask){ .kind = REQUEST_COMMAND, .name = outlet_command_var(outlet, OUTLET_OFF),
+		    .origin = "test" }, put_back_on, &w);
+	run_for(&w, 1500);
+	assert_int_equal(w.answers, 0);
+	pdu.mute = false;
+	run_for(&w, 5000);
+	assert_int_equal(w.answers, OUTLETS + 1);
+	assert_true(pdu.on[1]);
+	for (outlet = 2; outlet <= OUTLETS; outlet++)
+		assert_int_equal(said(&w, outlet).result, OUTLET_OK);
+	assert_int_equal(said(&w, 1).last, OUTLET_ON);
+	assert_int_equal(said(&w, 1).result, OUTLET_OK);
+	finish(&w);
+}
+
+static void
 a_cycle_is_counted_where_the_device_has_none(void **state)
 {
 	struct world	 w;
@@ -735,6 +772,7 @@ main(void)
 	const struct CMUnitTest	tests[] = {
 		cmocka_unit_test(off_is_done_when_the_device_shows_it),
 		cmocka_unit_test(what_the_device_does_not_show_has_failed),
+		cmocka_unit_test(several_are_seen_by_one_look),
 		cmocka_unit_test(a_cycle_is_counted_where_the_device_has_none),
 		cmocka_unit_test(a_cycle_that_the_device_has_is_its_own),
 		cmocka_unit_test(a_delayed_command_waits_and_can_be_cancelled),
