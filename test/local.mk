@@ -154,7 +154,7 @@ noinst_PROGRAMS += agentx_demo
 agentx_demo_SOURCES = test/live/agentx_demo.c test/fake_tree.c test/fake_tree.h
 agentx_demo_LDADD = libsubagent.a libcore.a $(CORE_LIBS)
 live_tests += test/live/agentx_session.py test/live/mibs.py test/live/set.py
-live_tests += test/live/access.py test/live/pdu_mib.py test/live/pdu_set.py
+live_tests += test/live/access.py test/live/pdu_mib.py test/live/pdu_set.py test/live/switching.py
 
 check_PROGRAMS += test_dev test_sim test_file
 test_dev_SOURCES = test/unit/test_dev.c
