@@ -196,10 +196,16 @@ static const struct stream_ops ops = {
 
 /* -- the backend ---------------------------------------------------------------------------- */
 
+static bool
+serial_means(const char *port)
+{
+	return *port == '/';
+}
+
 static char *
 serial_check(const struct device_settings *settings, const struct driver *driver)
 {
-	if (*settings->port == '/')
+	if (serial_means(settings->port))
 		return NULL;
 	return xasprintf("\"%s\" is no serial port; \"/dev/ttyS0\" is, or one of /dev/serial/by-id", settings->port);
 }
@@ -244,6 +250,7 @@ const struct wire_backend serial_wire = {
 	.wire = WIRE_SERIAL,
 	.name = "serial",
 	.role = "tty",
+	.means = serial_means,
 	.open = serial_open,
 	.check = serial_check,
 	.forget = serial_forget,

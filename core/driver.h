@@ -36,6 +36,7 @@ struct driver {
 	const char		*name;		/* its word in busbar.conf */
 	const char		*title;		/* one line for the manual */
 	enum wire		 wire;
+	const enum wire		*also;		/* further wires, ended by WIRE_NONE: the port tells which; may be NULL */
 	const struct option	*options;	/* may be NULL */
 	unsigned		 poll_ms, poll_full_ms;		/* defaults */
 	bool			 verbatim;	/* the host adds no driver.* and device.* readings */
@@ -59,7 +60,7 @@ struct driver {
 
 	/* NULL, or what is wrong with the options, malloc'd; there is no state.  May be NULL. */
 	char	*(*check)(const struct unit *);
-	/* WIRE_SERIAL, and never NULL there: how the line is when it opens, by the options and the profile. */
+	/* WIRE_SERIAL, also among others, and never NULL there: how the line is when it opens, by the options and the profile. */
 	void	 (*line)(const struct unit *, struct serial_line *);
 
 	void	(*start)(struct unit *);
@@ -78,6 +79,7 @@ const void	*unit_knowledge(const struct unit *);
 const char	*unit_name(const struct unit *);		/* of its device, for messages */
 const char	*unit_option(const struct unit *, const char *name);	/* NULL: not given, no default */
 const char	*unit_profile(const struct unit *);		/* "auto" or a name */
+enum wire	 unit_wire(const struct unit *);		/* which of its driver's */
 struct peer	*unit_peer(struct unit *);
 struct stream	*unit_stream(struct unit *);		/* WIRE_STREAM, WIRE_SERIAL */
 struct file	*unit_file(struct unit *);

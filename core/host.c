@@ -190,16 +190,13 @@ check_profile(const struct host *h, size_t i, const struct device_settings *s, s
 static void
 check_wire(const struct host *h, size_t i, const struct device_settings *s, struct conf_errors *errors)
 {
-	const struct driver			*d = h->drivers[i];
-	const struct wire_backend *const	*b;
-	char					*why;
+	const struct wire_backend	*b = host_backend(h, h->drivers[i], s);
+	char				*why;
 
-	for (b = h->backends; *b != NULL; b++) {
-		if ((*b)->wire != d->wire || (*b)->check == NULL || (why = (*b)->check(s, d)) == NULL)
-			continue;
-		conf_error(errors, s->place, "device %s: %s", s->name, why);
-		free(why);
-	}
+	if (b == NULL || b->check == NULL || (why = b->check(s, h->drivers[i])) == NULL)
+		return;
+	conf_error(errors, s->place, "device %s: %s", s->name, why);
+	free(why);
 }
 
 static void

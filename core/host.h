@@ -15,6 +15,9 @@
 
 /* The inside of the driver host, shared by unit*.c and nobody else. */
 
+/* Of the driver's wires the one that the port is of; NULL: the driver has none. */
+const struct wire_backend *host_backend(const struct host *, const struct driver *, const struct device_settings *);
+
 /* What a unit is doing; a driver's callback may only end what runs. */
 enum unit_op { OP_NONE, OP_START, OP_QUICK, OP_FULL, OP_PUSH, OP_COMMAND };
 

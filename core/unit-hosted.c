@@ -329,15 +329,14 @@ host_carrier_state(struct host *h, const char *role, const char *why)
 static const char *
 role_of(const struct host *h, const struct device_settings *s)
 {
-	const struct wire_backend *const	*b;
-	size_t					 i;
+	const struct wire_backend	*b = NULL;
+	size_t				 i;
 
 	for (i = 0; h->drivers[i] != NULL && strcmp(h->drivers[i]->name, s->driver) != 0; i++)
 		;
-	for (b = h->backends; h->drivers[i] != NULL && *b != NULL; b++)
-		if ((*b)->wire == h->drivers[i]->wire)
-			return (*b)->role;
-	return NULL;
+	if (h->drivers[i] != NULL)
+		b = host_backend(h, h->drivers[i], s);
+	return b == NULL ? NULL : b->role;
 }
 
 char *

@@ -385,15 +385,32 @@ on_wire(void *arg, bool up, const char *why)
 	unit_continue(u);
 }
 
-static const struct wire_backend *
-backend_for(const struct host *h, enum wire wire)
+bool
+driver_speaks_on(const struct driver *d, enum wire wire)
 {
-	size_t	 i;
+	const enum wire	*also;
 
-	for (i = 0; h->backends[i] != NULL; i++)
-		if (h->backends[i]->wire == wire)
-			return h->backends[i];
-	return NULL;
+	for (also = d->also; also != NULL && *also != WIRE_NONE; also++)
+		if (*also == wire)
+			return true;
+	return d->wire == wire;
+}
+
+const struct wire_backend *
+host_backend(const struct host *h, const struct driver *d, const struct device_settings *s)
+{
+	const struct wire_backend	*b, *other = NULL;
+	size_t				 i;
+
+	for (i = 0; (b = h->backends[i]) != NULL; i++) {
+		if (!driver_speaks_on(d, b->wire))
+			continue;
+		if (d->also == NULL || (b->means != NULL && b->means(s->port)))
+			return b;
+		if (b->means == NULL)
+			other = b;
+	}
+	return other;
 }
 
 static const struct driver *
@@ -422,7 +439,7 @@ unit_open(struct unit *u)
 	struct serial_line	 line = { 0 };
 	char			*why = NULL;
 
-	u->backend = backend_for(u->host, u->driver->wire);
+	u->backend = host_backend(u->host, u->driver, u->settings);
 	u->carrier = carrier_of(u->host, u->backend == NULL ? NULL : u->backend->role);
 	if (u->carrier != NULL) {
 		hosted_open(u);
@@ -441,7 +458,7 @@ unit_open(struct unit *u)
 		u->why = why;
 		return;
 	}
-	if (u->driver->wire == WIRE_SERIAL) {
+	if (u->backend->wire == WIRE_SERIAL) {
 		u->driver->line(u, &line);
 		u->backend->line(u->wire, &line);
 	}
@@ -558,28 +575,34 @@ unit_profile(const struct unit *u)
 	return u->settings->profile;
 }
 
+enum wire
+unit_wire(const struct unit *u)
+{
+	return u->backend == NULL ? WIRE_NONE : u->backend->wire;
+}
+
 struct peer *
 unit_peer(struct unit *u)
 {
-	return u->driver->wire == WIRE_SNMP ? u->wire : NULL;
+	return unit_wire(u) == WIRE_SNMP ? u->wire : NULL;
 }
 
 struct stream *
 unit_stream(struct unit *u)
 {
-	return u->driver->wire == WIRE_STREAM || u->driver->wire == WIRE_SERIAL ? u->wire : NULL;
+	return unit_wire(u) == WIRE_STREAM || unit_wire(u) == WIRE_SERIAL ? u->wire : NULL;
 }
 
 struct file *
 unit_file(struct unit *u)
 {
-	return u->driver->wire == WIRE_FILE ? u->wire : NULL;
+	return unit_wire(u) == WIRE_FILE ? u->wire : NULL;
 }
 
 struct hid *
 unit_hid(struct unit *u)
 {
-	return u->driver->wire == WIRE_HID ? u->wire : NULL;
+	return unit_wire(u) == WIRE_HID ? u->wire : NULL;
 }
 
 int64_t

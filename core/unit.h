@@ -23,6 +23,8 @@ struct wire_backend {
 	enum wire	 wire;
 	const char	*name;
 	const char	*role;	/* which hosts the units of this wire, since it may wait in the kernel; NULL: the engine */
+	/* Whether it is a port of this wire by its form, for drivers of several; NULL: any that no other takes. */
+	bool		 (*means)(const char *port);
 	/*
 	 * Begins to open.  changed() may be called at any later time, never from
 	 * within open: with up when the wire can be used, without it (and a reason)
@@ -44,6 +46,9 @@ struct wire_backend {
 	/* WIRE_SERIAL: how the driver wants the line; called once, right after open. */
 	void	 (*line)(void *handle, const struct serial_line *);
 };
+
+/* Whether the driver has units on this wire. */
+bool	driver_speaks_on(const struct driver *, enum wire);
 
 /* Both lists end with NULL and outlive the host. */
 struct host	*host_new(struct loop *, struct model *, const struct driver *const *,

@@ -40,9 +40,11 @@ drivers_of(const char *role)
 	list = xcalloc(i + 1, sizeof(struct driver *));
 	for (i = 0; drivers[i] != NULL; i++)
 		for (j = 0; wire_backends[j] != NULL; j++)
-			if (wire_backends[j]->wire == drivers[i]->wire && wire_backends[j]->role != NULL &&
-			    strcmp(wire_backends[j]->role, role) == 0)
+			if (driver_speaks_on(drivers[i], wire_backends[j]->wire) && wire_backends[j]->role != NULL &&
+			    strcmp(wire_backends[j]->role, role) == 0) {
 				list[n++] = drivers[i];
+				break;
+			}
 	return list;
 }
 

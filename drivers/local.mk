@@ -41,9 +41,9 @@ libdrivers_a_SOURCES += \
 libdrivers_a_SOURCES += \
 	drivers/megatec/compile.c drivers/megatec/compile.h drivers/megatec/compile-ask.c \
 	drivers/megatec/control.c drivers/megatec/decode.c drivers/megatec/decode.h \
-	drivers/megatec/driver.h drivers/megatec/megatec.c drivers/megatec/megatec.h \
+	drivers/megatec/detect.c drivers/megatec/driver.h drivers/megatec/megatec.c drivers/megatec/megatec.h \
 	drivers/megatec/number.c drivers/megatec/number.h drivers/megatec/profile.c \
-	drivers/megatec/profile.h drivers/megatec/wording.c
+	drivers/megatec/profile.h drivers/megatec/question.c drivers/megatec/wording.c
 
 megatecprofilesdir = $(datadir)/busbar/profiles/megatec
 dist_megatecprofiles_DATA = \

@@ -144,7 +144,7 @@ on_sign_of_life(void *arg, enum result result, char *message, size_t len)
 {
 	struct megatec	*m = arg;
 
-	m->unanswered = result != R_DONE;
+	m->rest_ms = result != R_DONE ? REST_MS : 0;
 	if (result != R_DONE) {
 		finish(m, R_TIMEOUT, NULL);
 		return false;
@@ -188,7 +188,7 @@ on_answer(void *arg, enum result result, char *message, size_t len)
 	enum megatec_reply		 reply;
 	char				*text = NULL;
 
-	m->unanswered = result != R_DONE;
+	m->rest_ms = result != R_DONE ? REST_MS : 0;
 	if (result != R_DONE) {
 		if (m->echoed && !m->line_echoes)
 			finish(m, R_FAILED, "the device sends the command back: it does not know it");
@@ -224,7 +224,7 @@ send_text(struct megatec *m, char *text)
 	m->value = text;
 	m->echoed = false;
 	stream_ask(unit_stream(m->unit), &(struct exchange){ .send = bytes, .len = len, .frame = frame_cr,
-	    .pause_ms = m->unanswered ? REST_MS : 0, .timeout_ms = ANSWER_MS, .done = on_answer, .arg = m });
+	    .pause_ms = m->rest_ms, .timeout_ms = ANSWER_MS, .done = on_answer, .arg = m });
 	free(bytes);
 }
 

@@ -7,244 +7,6 @@
 #include "core/mem.h"
 #include "drivers/megatec/driver.h"
 
-static void	go_on(struct megatec *);
-
-/* -- questions and what came of them ---------------------------------------------------- */
-
-/* NULL: it cannot be asked, since it needs what is not known. */
-static struct megatec_asked *
-find_asked(struct megatec *m, const struct megatec_ask *ask)
-{
-	char	*text = megatec_compose(ask->send, &m->memory, 0, NULL);
-	size_t	 i;
-
-	if (text == NULL)
-		return NULL;
-	for (i = 0; i < m->nasked; i++)
-		if (m->asked[i].crc == m->profile->crc && strcmp(m->asked[i].sent, text) == 0) {
-			free(text);
-			return &m->asked[i];
-		}
-	m->asked = array_room(m->asked, m->nasked, &m->asked_room, sizeof(*m->asked));
-	m->asked[m->nasked] = (struct megatec_asked){ .sent = text, .crc = m->profile->crc };
-	return &m->asked[m->nasked++];
-}
-
-static void
-keep_message(struct megatec_asked *a, const char *message, size_t len)
-{
-	free(a->message);
-	a->message = message == NULL ? NULL : xstrndup(message, 0);
-	if (message != NULL) {
-		a->message = xreallocarray(a->message, len + 1, 1);
-		memcpy(a->message, message, len);
-		a->message[len] = '\0';
-	}
-	a->len = len;
-}
-
-/* What the message is to this profile; a good one's content is *text, malloc'd. */
-static enum megatec_reply
-judge(const struct megatec *m, const struct megatec_ask *ask, const struct megatec_asked *a, char **text)
-{
-	if (a->message == NULL)
-		return a->echoed ? REPLY_ECHO : REPLY_BROKEN;
-	return megatec_reply(m->profile, ask, a->sent, a->message, a->len, text);
-}
-
-static void
-put_nothing(void *arg, enum var var, const char *text)
-{
-}
-
-static const char *
-option_of(void *arg, const char *name)
-{
-	return unit_option(arg, name);
-}
-
-/* Only remembers. */
-static bool
-remember(struct megatec *m, const struct megatec_ask *ask, const char *text)
-{
-	const struct megatec_sink	 sink = { put_nothing, option_of, m->unit };
-	struct megatec_state		 state = { 0 };
-
-	return megatec_decode(ask, text, &m->memory, &state, &sink);
-}
-
-static bool	on_reply(void *, enum result, char *, size_t);
-
-static void
-send_question(struct megatec *m)
-{
-	struct megatec_asked	*a = &m->asked[m->now];
-	size_t			 len;
-	char			*bytes = megatec_seal(m->profile, a->sent, &len);
-
-	a->echoed = false;
-	stream_ask(unit_stream(m->unit), &(struct exchange){ .send = bytes, .len = len, .frame = frame_cr,
-	    .pause_ms = m->unanswered ? REST_MS : 0, .timeout_ms = ANSWER_MS, .done = on_reply, .arg = m });
-	m->unanswered = false;
-	free(bytes);
-}
-
-static void
-question(struct megatec *m, const struct megatec_ask *ask, struct megatec_asked *a)
-{
-	m->ask = ask;
-	m->now = (size_t)(a - m->asked);
-	m->tries = 0;
-	send_question(m);
-}
-
-static void
-end_question(struct megatec *m, bool good)
-{
-	struct megatec_asked	*a = &m->asked[m->now];
-
-	a->asked = a->round = true;
-	a->ever |= good;
-	a->misses = good ? 0 : a->misses + 1;
-	if (m->chosen && a->ever && a->misses == HOPELESS)
-		megatec_forget_what(m->ask, &m->memory);
-	go_on(m);
-}
-
-/*
- * A broken reply is worth more than silence, and silence more where there was
- * a reply once, or where nothing was heard at all yet.
- */
-static unsigned
-tries(const struct megatec *m, const struct megatec_asked *a, enum result result)
-{
-	bool	 heard = m->chosen;
-	size_t	 i;
-
-	if (result == R_DONE)
-		return TRIES;
-	for (i = 0; i < m->nasked; i++)
-		heard |= m->asked[i].ever || m->asked[i].message != NULL || m->asked[i].echoed;
-	return a->ever || !heard ? TRIES - 1 : 1;
-}
-
-static bool
-on_reply(void *arg, enum result result, char *message, size_t len)
-{
-	struct megatec		*m = arg;
-	struct megatec_asked	*a = &m->asked[m->now];
-	enum megatec_reply	 reply;
-	char			*text = NULL;
-
-	m->unanswered = result != R_DONE;
-	keep_message(a, result == R_DONE ? message : NULL, len);
-	reply = judge(m, m->ask, a, &text);
-	if (reply == REPLY_ECHO && result == R_DONE) {
-		a->echoed = true;
-		return true;			/* on an echoing line the reply follows */
-	}
-	if (reply == REPLY_GOOD && !remember(m, m->ask, text) && m->chosen)
-		reply = REPLY_BROKEN;
-	free(text);
-	if (reply == REPLY_GOOD)
-		m->line_echoes = a->echoed;
-	if (reply == REPLY_BROKEN && ++m->tries < tries(m, a, result)) {
-		m->unanswered = true;
-		send_question(m);
-		return false;
-	}
-	end_question(m, reply == REPLY_GOOD);
-	return false;
-}
-
-/* -- which dialect ------------------------------------------------------------------------- */
-
-static void
-start_trial(struct megatec *m, const struct megatec_profile *p)
-{
-	while (p != NULL && !p->automatic && !m->forced)
-		p = p->next;
-	m->profile = p;
-	m->claim = 0;
-	memory_free(&m->memory);
-}
-
-static void
-give_up(struct megatec *m)
-{
-	bool	 silent = true;
-	size_t	 i;
-
-	for (i = 0; i < m->nasked; i++)
-		silent &= m->asked[i].message == NULL && !m->asked[i].echoed;
-	if (silent)
-		unit_fail(m->unit, "nothing answers");
-	else if (m->forced)
-		unit_fail(m->unit, "what answers does not speak as profile %s says", unit_profile(m->unit));
-	else
-		unit_fail(m->unit, "what answers speaks no dialect that is known");
-}
-
-static void
-choose(struct megatec *m)
-{
-	size_t	 i;
-
-	m->chosen = true;
-	for (i = 0; i < m->nasked; i++)
-		m->asked[i].misses = 0;
-	unit_log(m->unit, "speaks %s", m->profile->title != NULL ? m->profile->title : m->profile->name);
-	unit_type(m->unit, m->profile->scd ? "scd" : "ups");
-	megatec_begin_settings(m);
-	unit_ready(m->unit);
-}
-
-/* Whether the reply to a claim's question is one of this dialect. */
-static bool
-claims(struct megatec *m, const struct megatec_ask *ask, const struct megatec_asked *a)
-{
-	char			*text = NULL;
-	enum megatec_reply	 reply = judge(m, ask, a, &text);
-	bool			 right = reply == REPLY_GOOD && remember(m, ask, text);
-
-	free(text);
-	return right || (reply == REPLY_REFUSED && ask->may_refuse);
-}
-
-/* An option that leaves a question out leaves its claim out. */
-static bool
-is_left_out(const struct megatec *m, const struct megatec_ask *ask)
-{
-	const char	*option = ask->unless_option == NULL ? NULL : unit_option(m->unit, ask->unless_option);
-
-	return option != NULL && strcmp(option, "yes") == 0;
-}
-
-static void
-go_on_trying(struct megatec *m)
-{
-	const struct megatec_ask	*ask;
-	struct megatec_asked		*a;
-
-	while (m->profile != NULL) {
-		if (m->claim == m->profile->nclaims) {
-			choose(m);
-			return;
-		}
-		ask = megatec_ask_find(m->profile, m->profile->claims[m->claim]);
-		a = is_left_out(m, ask) ? NULL : find_asked(m, ask);
-		if (a != NULL && !a->asked) {
-			question(m, ask, a);
-			return;
-		}
-		if (a == NULL || claims(m, ask, a))
-			m->claim++;
-		else
-			start_trial(m, m->forced ? NULL : m->profile->next);
-	}
-	give_up(m);
-}
-
 /* -- rounds ------------------------------------------------------------------------------------ */
 
 static bool
@@ -252,9 +14,9 @@ is_due(struct megatec *m, const struct megatec_ask *ask, struct megatec_asked **
 {
 	if (ask->when != WHEN_QUICK && !m->full)
 		return false;
-	if (is_left_out(m, ask) || !memory_holds(&m->memory, &ask->only))
+	if (megatec_leaves_out(m, ask) || !memory_holds(&m->memory, &ask->only))
 		return false;
-	*a = find_asked(m, ask);
+	*a = megatec_find_asked(m, ask);
 	if (*a == NULL || (!(*a)->ever && (*a)->misses >= HOPELESS))
 		return false;
 	if (ask->when == WHEN_ONCE && (*a)->ever && (*a)->message != NULL) {
@@ -335,8 +97,8 @@ publish(struct megatec *m)
 		ask = &m->profile->asks[i];
 		if ((ask->when != WHEN_QUICK && !m->full) || !memory_holds(&m->memory, &ask->only))
 			continue;
-		a = find_asked(m, ask);
-		if (a == NULL || !a->round || judge(m, ask, a, &text) != REPLY_GOOD)
+		a = megatec_find_asked(m, ask);
+		if (a == NULL || !a->round || megatec_judge(m, ask, a, &text) != REPLY_GOOD)
 			continue;
 		megatec_decode(ask, text, &m->memory, &state, &sink);
 		free(text);
@@ -364,23 +126,60 @@ go_on_asking(struct megatec *m)
 	while (m->next < m->profile->nasks) {
 		ask = &m->profile->asks[m->next++];
 		if (is_due(m, ask, &a)) {
-			question(m, ask, a);
+			megatec_question(m, ask, a);
 			return;
 		}
 	}
 	publish(m);
 }
 
-static void
-go_on(struct megatec *m)
+void
+megatec_go_on(struct megatec *m)
 {
 	if (m->chosen)
 		go_on_asking(m);
 	else
-		go_on_trying(m);
+		megatec_try(m);
 }
 
 /* -- life ------------------------------------------------------------------------------------------ */
+
+static void
+megatec_line(const struct unit *unit, struct serial_line *line)
+{
+	static const struct { const char *word; unsigned raised; } powers[] = {
+		{ "normal", SERIAL_DTR }, { "reverse", SERIAL_RTS }, { "both", SERIAL_DTR | SERIAL_RTS }, { "none", 0 },
+	};
+	size_t	 i;
+
+	*line = (struct serial_line){ .speed = 2400, .bits = 8, .stop = 1, .parity = 'N' };
+	for (i = 0; i < nitems(powers); i++)
+		if (strcmp(unit_option(unit, "cablepower"), powers[i].word) == 0)
+			line->raised = powers[i].raised;
+}
+
+/* An option that is one of a few words. */
+static char *
+megatec_check(const struct unit *unit)
+{
+	static const struct { const char *option, *words[5]; } rows[] = {
+		{ "cablepower", { "normal", "reverse", "both", "none" } },
+		{ "norating", { "no", "yes" } }, { "novendor", { "no", "yes" } }, { "nooutstats", { "no", "yes" } },
+		{ "ignoresab", { "no", "yes" } }, { "battery_voltage_reports_one_pack", { "no", "yes" } },
+	};
+	const char	*given;
+	size_t		 i, k;
+
+	for (i = 0; i < nitems(rows); i++) {
+		given = unit_option(unit, rows[i].option);
+		for (k = 0; rows[i].words[k] != NULL && strcmp(rows[i].words[k], given) != 0; k++)
+			;
+		if (rows[i].words[k] == NULL)
+			return xasprintf("options: %s is %s, not \"%s\"", rows[i].option,
+			    i == 0 ? "normal, reverse, both or none" : "yes or no", given);
+	}
+	return NULL;
+}
 
 static void
 megatec_start(struct unit *unit)
@@ -390,9 +189,10 @@ megatec_start(struct unit *unit)
 	const char				*name = unit_profile(unit);
 
 	m->unit = unit;
+	m->rest_ms = unit_wire(unit) == WIRE_SERIAL ? WARM_UP_MS : 0;
 	m->forced = strcmp(name, "auto") != 0;
-	start_trial(m, m->forced ? megatec_profile_find(k, name) : k->first);
-	go_on_trying(m);
+	megatec_start_trial(m, m->forced ? megatec_profile_find(k, name) : k->first);
+	megatec_try(m);
 }
 
 static void
@@ -444,6 +244,7 @@ knows(const void *knowledge, const char *profile)
 }
 
 static const struct option options[] = {
+	{ "cablepower", "normal", false, "which wires of the cable are up: normal (DTR), reverse (RTS), both, none" },
 	{ "norating", "no", false, "yes: ratings are not asked for (F)" },
 	{ "novendor", "no", false, "yes: maker and model are not asked for (I, FW?)" },
 	{ "nooutstats", "no", false, "yes: output statistics are not asked for (WA)" },
@@ -455,10 +256,13 @@ static const struct option options[] = {
 	{ NULL, NULL, false, NULL }
 };
 
+static const enum wire	also[] = { WIRE_SERIAL, WIRE_NONE };
+
 const struct driver megatec_driver = {
 	.name = "megatec",
 	.title = "Megatec's and Voltronic's protocols, all dialects",
 	.wire = WIRE_STREAM,
+	.also = also,
 	.options = options,
 	.poll_ms = 2000,
 	.poll_full_ms = 30000,
@@ -466,6 +270,8 @@ const struct driver megatec_driver = {
 	.learn = learn,
 	.forget = forget,
 	.knows = knows,
+	.check = megatec_check,
+	.line = megatec_line,
 	.start = megatec_start,
 	.poll = megatec_poll,
 	.command = megatec_control,

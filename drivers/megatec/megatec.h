@@ -7,6 +7,7 @@
 
 #define ANSWER_MS	1000	/* how long a reply may take */
 #define REST_MS		300	/* before the next question, when one went unanswered: its reply may be late */
+#define WARM_UP_MS	1100	/* of a UPS's interface that the cable's wires power */
 #define TRIES		3	/* of a question whose reply is broken; a silent one has one less */
 #define HOPELESS	3	/* rounds without a reply, and it is not asked any more */
 
@@ -32,7 +33,7 @@ struct megatec {
 	const struct megatec_ask	*ask;
 	size_t				 now;		/* index in asked */
 	unsigned			 tries;
-	bool				 unanswered;	/* the last question was */
+	unsigned			 rest_ms;	/* before anything is sent */
 	bool				 line_echoes;	/* what is sent comes back before the reply */
 	/* the round */
 	bool				 full;
@@ -48,6 +49,23 @@ struct megatec {
 	int64_t				 argument;
 	bool				 answered, echoed;
 };
+
+/* megatec.c: what is next, once a question has its reply or has none. */
+void	megatec_go_on(struct megatec *);
+
+/* question.c */
+/* What came of it so far; NULL: it cannot be asked, since it needs what is not known. */
+struct megatec_asked *megatec_find_asked(struct megatec *, const struct megatec_ask *);
+void	megatec_question(struct megatec *, const struct megatec_ask *, struct megatec_asked *);
+/* What the message is to the profile; a good one's content is *text, malloc'd. */
+enum megatec_reply megatec_judge(const struct megatec *, const struct megatec_ask *, const struct megatec_asked *,
+	    char **text);
+bool	megatec_remember(struct megatec *, const struct megatec_ask *, const char *text);	/* and shows nothing */
+bool	megatec_leaves_out(const struct megatec *, const struct megatec_ask *);	/* by an option */
+
+/* detect.c */
+void	megatec_start_trial(struct megatec *, const struct megatec_profile *);
+void	megatec_try(struct megatec *);
 
 /* control.c */
 void	megatec_begin_settings(struct megatec *);	/* those that busbar keeps get their first values */

@@ -18,7 +18,9 @@ DIFFER = {
 
 
 def section(port, more=''):
-    return f'driver = megatec  port = "127.0.0.1:{port}"  poll = 0.3  poll-full = 2  max-age = 3  {more}'
+    """port: the number of a TCP port, or the path of a serial one."""
+    port = f'127.0.0.1:{port}' if isinstance(port, int) else port
+    return f'driver = megatec  port = "{port}"  poll = 0.3  poll-full = 2  max-age = 2  {more}'
 
 
 def value(busbard, device, name='ups.status'):
@@ -35,8 +37,9 @@ def run(world, busbard, *words):
 
 
 def a_life(world, results):
+    tty = world.path('tty')
     acme, other = qx.Device(qx.MEGATEC), qx.Device(qx.VOLTRONIC, '(NAK')
-    busbard = harness.Busbard(world, {'acme': section(acme.serve(), 'profile = megatec'), 'other': section(other.serve())})
+    busbard = harness.Busbard(world, {'acme': section(acme.open(tty), 'profile = megatec'), 'other': section(other.serve())})
     wait(busbard, 'acme', 'OL', 'Megatec is recognised')
     wait(busbard, 'other', 'OL', 'Voltronic is recognised')
     results.check('speaks Megatec' in busbard.program.text() and 'speaks Voltronic' in busbard.program.text(),
@@ -78,6 +81,10 @@ def a_life(world, results):
     other.hang_up()
     other.replies['QMOD'], other.replies['QGS'] = qx.VOLTRONIC['QMOD'], qx.VOLTRONIC['QGS']
     wait(busbard, 'other', 'OL', 'the line was cut, and is there again', seconds=60)
+    acme.hang_up()
+    wait(busbard, 'acme', 'ERR DATA-STALE', 'the serial port hangs up')
+    acme.open(tty)
+    wait(busbard, 'acme', 'OL', 'the serial port is there again', seconds=60)
     results.check(True, 'silence is stale; a line that was cut is made again')
     busbard.program.stop()
 
@@ -86,12 +93,14 @@ def nut_agrees(world, results):
     """The same emulators behind NUT's drivers: each variable that both have is the same."""
     devices = {'acme': qx.Device(qx.MEGATEC), 'other': qx.Device(qx.VOLTRONIC, '(NAK')}
     busbard = harness.Busbard(world, {'acme': section(devices['acme'].serve(), 'profile = megatec'),
-                                      'other': section(devices['other'].serve())})
+                                      'other': section(devices['other'].open())})
     busbard.wait_fresh()
     for driver, names in (('nutdrv_qx', ['acme', 'other']), ('blazer_ser', ['acme'])):
         upsd = harness.Upsd(world, driver, {name: f'port = {devices[name].open()}\n pollinterval = 1' for name in names},
                             folder=driver)
         upsd.wait_served()
+        for name in names:
+            harness.wait_for(lambda name=name: upsd_says(upsd, name) == 'OL', 30, f'{driver} has polled {name}')
         for name in names:
             with busbard.client() as ours, upsd.client() as theirs:
                 wanted, found = theirs.variables(name), ours.variables(name)
@@ -102,6 +111,11 @@ def nut_agrees(world, results):
             results.check(not missing, f'{driver} and {name}: none is missing', missing)
         upsd.stop()
     busbard.program.stop()
+
+
+def upsd_says(upsd, name):
+    with upsd.client() as client:
+        return client.value(name, 'ups.status')
 
 
 def number(text):

@@ -27,7 +27,7 @@ class Device:
         self.told = []          # all that it was sent
         self.silent = self.echoes = self.paced = False
         self.noise = self.half = 0      # so many replies are spoilt
-        self.ends = []
+        self.ends, self.gone = [], set()
 
     def serve(self):
         """A TCP port, where any number may speak to it."""
@@ -43,19 +43,36 @@ class Device:
 
     def hang_up(self):
         while self.ends:
-            self.ends.pop().shutdown(socket.SHUT_RDWR)
+            end = self.ends.pop()
+            if isinstance(end, socket.socket):
+                end.shutdown(socket.SHUT_RDWR)
+            else:
+                os.unlink(end[2])
+                os.close(end[1])
+                self.gone.add(end[0])           # who reads it closes it
 
-    def open(self):
-        """A pty: the path of its slave."""
+    def open(self, link=None):
+        """A pty: the path of its slave, or of a link to it."""
         master, slave = pty.openpty()
-        tty.setraw(slave)
+        tty.setraw(slave)               # which stays open here, so that the master never sees an end
+        path = os.ttyname(slave)
         threading.Thread(target=self.talk, args=(master,), daemon=True).start()
-        return os.ttyname(slave)        # which stays open here, so that the master never sees an end
+        if link is None:
+            return path
+        self.ends.append((master, slave, link))
+        os.symlink(path, link)
+        return link
 
     def talk(self, fd):
         heard = b''
         while True:
-            select.select([fd], [], [])
+            ready, _, _ = select.select([fd], [], [], 0.05)
+            if fd in self.gone:
+                self.gone.discard(fd)
+                os.close(fd)
+                return
+            if not ready:
+                continue
             try:
                 more = os.read(fd, 256)
             except OSError:

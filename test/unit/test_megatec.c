@@ -8,6 +8,7 @@
 
 #include "core/mem.h"
 #include "drivers/megatec/decode.h"
+#include "drivers/megatec/driver.h"
 
 /* -- a device: questions with their replies ------------------------------------------------- */
 
@@ -752,6 +753,35 @@ options_leave_out_and_multiply(void **state)
 }
 
 static void
+words_of_options_are_checked(void **state)
+{
+	static const struct { const char *option, *why; } rows[] = {
+		{ "cablepower=reverse", NULL },
+		{ "cablepower=full", "cablepower is normal, reverse, both or none, not \"full\"" },
+		{ "novendor=true", "novendor is yes or no, not \"true\"" },
+	};
+	size_t	 i;
+
+	for (i = 0; i < nitems(rows); i++) {
+		struct stage		*s = begin("");
+		struct conf_errors	 errors = { 0 };
+		char			*text = xasprintf("device ups { driver = megatec\n port = x\n options = {\"%s\"} }",
+					    rows[i].option);
+		struct driver_facts	 facts[] = { { "megatec", 2000, 30000, megatec_driver.options },
+					    { NULL, 0, 0, NULL } };
+		struct settings		*settings = settings_parse("test", text, strlen(text), facts, &errors);
+
+		assert_int_equal(host_check(s->host, settings, &errors), rows[i].why == NULL);
+		if (rows[i].why != NULL)
+			assert_non_null(strstr(errors.texts[0], rows[i].why));
+		conf_errors_free(&errors);
+		settings_free(settings);
+		free(text);
+		stage_free(s);
+	}
+}
+
+static void
 voltronics_other_voltage_counts_where_qbv_says_none(void **state)
 {
 	struct stage	*s = begin_dialect("voltronic", "");
@@ -805,6 +835,7 @@ main(void)
 		cmocka_unit_test(omron_is_asked_for_leave_first),
 		cmocka_unit_test(silence_of_all_is_no_acceptance),
 		cmocka_unit_test(settings_reach_the_device),
+		cmocka_unit_test(words_of_options_are_checked),
 		cmocka_unit_test(voltronics_other_voltage_counts_where_qbv_says_none),
 		cmocka_unit_test(options_leave_out_and_multiply),
 		cmocka_unit_test(the_crc_is_that_of_the_protocol),

@@ -306,6 +306,47 @@ what_only_wires_and_drivers_know_to_be_wrong_is_told(void **state)
 	loop_free(loop);
 }
 
+static bool
+means_path(const char *port)
+{
+	return *port == '/';
+}
+
+static void
+the_port_tells_which_of_a_drivers_wires(void **state)
+{
+	static const enum wire			 also[] = { WIRE_SERIAL, WIRE_NONE };
+	const struct wire_backend		 line = { .wire = WIRE_SERIAL, .role = "line", .means = means_path };
+	const struct wire_backend		 net = { .wire = WIRE_STREAM, .role = "net" };
+	const struct wire_backend		 other = { .wire = WIRE_SNMP, .role = "other" };
+	const struct wire_backend *const	 wires[] = { &other, &net, &line, NULL };
+	struct driver				 several = fake;
+	const struct driver *const		 list[] = { &several, NULL };
+	struct settings				*s = settings_of("device a { driver = fake  port = \"/dev/ttyS0\" }"
+						    "device b { driver = fake  port = \"ups:4001\" }");
+	struct loop				*loop = loop_new_virtual();
+	struct model				*model = model_new();
+	struct host				*host = host_new(loop, model, list, wires);
+	char					*at_line, *at_net;
+
+	several.wire = WIRE_STREAM;
+	several.also = also;
+	at_line = host_text_for(host, s, "line");
+	at_net = host_text_for(host, s, "net");
+	assert_non_null(strstr(at_line, "/dev/ttyS0"));
+	assert_null(strstr(at_line, "ups:4001"));
+	assert_non_null(strstr(at_net, "ups:4001"));
+	assert_null(host_text_for(host, s, "other"));
+	assert_true(driver_speaks_on(&several, WIRE_SERIAL) && driver_speaks_on(&several, WIRE_STREAM));
+	assert_false(driver_speaks_on(&several, WIRE_SNMP));
+	free(at_line);
+	free(at_net);
+	host_free(host);
+	model_free(model);
+	settings_free(s);
+	loop_free(loop);
+}
+
 /* -- polls --------------------------------------------------------------------------- */
 
 static void
@@ -892,6 +933,7 @@ main(void)
 {
 	const struct CMUnitTest	 tests[] = {
 		cmocka_unit_test(what_only_wires_and_drivers_know_to_be_wrong_is_told),
+		cmocka_unit_test(the_port_tells_which_of_a_drivers_wires),
 		cmocka_unit_test(the_first_poll_is_full_and_the_rhythm_holds),
 		cmocka_unit_test(what_a_quick_poll_no_longer_gives_goes_and_what_full_polls_give_stays),
 		cmocka_unit_test(a_failed_round_is_void_and_a_device_goes_stale_in_time),
