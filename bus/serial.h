@@ -9,9 +9,9 @@
 struct serial;
 
 /*
- * Opens it, and clears HUPCL, in that order and before anything else.  NULL: it
- * cannot, or has no use for that port (a pty, some virtual ones), which
- * bus/termios.h is for.
+ * Opens it; DTR and RTS are raised, as by any open, and HUPCL is set: termios_keep_wires() is
+ * to follow.  NULL: it cannot, or has no use for that port (a pty, some virtual
+ * ones), which bus/termios.h is for.
  */
 struct serial	*serial_new(const char *path);
 void		 serial_free(struct serial *);		/* and closes it */

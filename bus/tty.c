@@ -106,7 +106,7 @@ refusal(const char *path, int error)
 	return text;
 }
 
-/* Once only: every open raises DTR and RTS anew. */
+/* Once only: every open raises DTR and RTS anew.  And libserialport asks for HUPCL where the port does not have it. */
 static char *
 open_port(struct tty *t, const char *path)
 {
@@ -124,14 +124,14 @@ open_port(struct tty *t, const char *path)
 		return refusal(path, errno);
 	if (!isatty(t->fd))
 		return xasprintf("%s: no serial port", path);
+	if (!termios_keep_wires(t->fd))
+		return xasprintf("%s: %s", path, strerror(errno));
 	return ttylock_take(t->fd, path);
 }
 
 static char *
 set_wires(struct tty *t, const char *path, const struct serial_line *line)
 {
-	if (!termios_keep_wires(t->fd))
-		return xasprintf("%s: %s", path, strerror(errno));
 	if (tty_raise(t, line->raised) || !line->needs_wires)
 		return NULL;
 	return xasprintf("%s: has no DTR and RTS (%s)", path, strerror(errno));

@@ -3,6 +3,7 @@
 #include "core/driver.h"
 #include "drivers/apcsmart/apcsmart.h"
 #include "drivers/apcupsd/apcupsd.h"
+#include "drivers/contact/contact.h"
 #include "drivers/megatec/driver.h"
 #include "drivers/nut/nut.h"
 #include "drivers/powerman/powerman.h"
@@ -19,6 +20,7 @@ const struct driver *const drivers[] = {
 	&usbhid_driver,
 	&megatec_driver,
 	&apcsmart_driver,
+	&contact_driver,
 	NULL
 };
 

@@ -52,6 +52,13 @@ dist_megatecprofiles_DATA = \
 	drivers/profiles/megatec/q1.conf drivers/profiles/megatec/three-phase.conf \
 	drivers/profiles/megatec/voltronic.conf
 
+libdrivers_a_SOURCES += \
+	drivers/contact/cables.c drivers/contact/cables.h drivers/contact/contact.c drivers/contact/contact.h \
+	drivers/contact/wiring.c drivers/contact/wiring.h
+
+contactprofilesdir = $(datadir)/busbar/profiles/contact
+dist_contactprofiles_DATA = drivers/profiles/contact/cables.conf
+
 snmpprofilesdir = $(datadir)/busbar/profiles/snmp
 dist_snmpprofiles_DATA = \
 	drivers/profiles/snmp/apc_pdu.conf drivers/profiles/snmp/apcc.conf \

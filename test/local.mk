@@ -277,6 +277,9 @@ test_tls_LDADD = $(TEST_LIBS)
 check_PROGRAMS += test_stream
 test_stream_SOURCES = test/unit/test_stream.c
 test_stream_LDADD = $(TEST_LIBS)
+check_PROGRAMS += test_contact
+test_contact_SOURCES = test/unit/test_contact.c
+test_contact_LDADD = libdrivers.a $(TEST_LIBS)
 check_PROGRAMS += test_serialwire
 test_serialwire_SOURCES = test/unit/test_serialwire.c
 test_serialwire_LDADD = libbus.a $(SERIALPORT_LIBS) $(TEST_LIBS)
@@ -398,3 +401,9 @@ EXTRA_DIST += test/conformance/README.md test/conformance/known-failures.tsv tes
 	test/conformance/sizes.py test/conformance/tests.py test/conformance/ups_mib.py test/conformance/version1.py \
 	test/conformance/writes.py
 live_tests += test/live/conformance.py
+# What gives pseudo terminals the wires of a serial port: a shared object, for LD_PRELOAD.
+noinst_PROGRAMS += wires.so
+wires_so_SOURCES = test/live/wires.c
+wires_so_CFLAGS = $(WARN_CFLAGS) -fPIC
+wires_so_LDFLAGS = -shared
+live_tests += test/live/serial.py
