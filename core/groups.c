@@ -1,3 +1,4 @@
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
@@ -7,6 +8,8 @@
 #include "core/groups.h"
 #include "core/log.h"
 #include "core/mem.h"
+
+#define KEYS	"*group/"	/* no device is called so; then the group's name */
 
 /* A group being switched.  The settings may change meanwhile: it has its own copies. */
 struct run {
@@ -34,6 +37,7 @@ struct groups {
 	struct loop		*loop;
 	struct model		*model;
 	const struct loads	*loads;
+	struct kept		*kept;		/* NULL: nothing is noted */
 	const struct settings	*settings;
 	struct events		*events;	/* NULL: nobody writes anything down */
 	TAILQ_HEAD(, run)	 runs;
@@ -53,6 +57,51 @@ member_device(const struct groups *all, const char *member, unsigned *outlet)
 	*outlet = d == NULL || label == NULL ? 0 : feed_outlet(device_now(d), label);
 	return *outlet == 0 ? NULL : d;
 }
+
+/* -- what is noted of a sequence, should it end with us ------------------------------------- */
+
+/* "COMMAND ASKED OF ORIGIN" */
+static void
+note_progress(const struct run *r, bool ended)
+{
+	char	*key, *text;
+
+	if (r->groups->kept == NULL || r->command == OUTLET_CANCEL)
+		return;
+	key = xasprintf(KEYS "%s", r->group);
+	text = ended ? NULL : xasprintf("%s %zu %zu %s", outlet_command_word(r->command), r->next, r->n, r->origin);
+	kept_put(r->groups->kept, key, text, NULL, NULL);
+	free(text);
+	free(key);
+}
+
+static void
+tell_broken_off(const char *group, const char *noted)
+{
+	char	 command[32];
+	size_t	 asked, of;
+	int	 at = 0;
+
+	if (sscanf(noted, "%31s %zu %zu %n", command, &asked, &of, &at) == 3 && at > 0)
+		log_warning(group, "%s by %s broke off when busbard ended: %zu of %zu outlets had been asked, "
+		    "and nobody knows what became of the last; it is not gone on with", command, noted + at, asked, of);
+}
+
+void
+groups_keep(struct groups *all, struct kept *kept)
+{
+	const char	*key = NULL;
+
+	all->kept = kept;
+	if (kept == NULL)
+		return;
+	while ((key = kept_next(kept, KEYS, key)) != NULL) {
+		tell_broken_off(key + strlen(KEYS), kept_get(kept, key));
+		kept_put(kept, key, NULL, NULL, NULL);
+	}
+}
+
+/* -- a sequence ------------------------------------------------------------------------------ */
 
 static void
 run_free(struct run *r)
@@ -77,6 +126,7 @@ run_end(struct run *r)
 	char	*detail = r->failed == 0 ? NULL :
 		    xasprintf("%zu of %zu failed:%s", r->failed, r->n, buf_text(&r->failures));
 
+	note_progress(r, true);
 	log_info(r->group, "%s by %s: %s", outlet_command_word(r->command), r->origin,
 	    detail != NULL ? detail : "done");
 	events_tell(r->groups->events, EVENT_GROUP_ENDED, r->group, "command", outlet_command_word(r->command),
@@ -147,6 +197,7 @@ on_next(void *arg)
 
 	if (r->next < r->n)
 		timer_set(r->timer, r->command == OUTLET_CANCEL ? 0 : r->interval_ms);
+	note_progress(r, false);
 	ask_member(r, r->members[i]);
 }
 
@@ -236,6 +287,7 @@ begin(struct groups *all, const struct group_settings *g, enum outlet_command co
 	TAILQ_INSERT_TAIL(&all->runs, r, entry);
 	events_tell(all->events, EVENT_GROUP_ASKED, r->group, "command", outlet_command_word(command),
 	    "value", r->value, "origin", r->origin, NULL);
+	log_info(r->group, "%s by %s: begun, %zu outlets", outlet_command_word(command), r->origin, r->n);
 	timer_set(r->timer, 0);
 }
 
@@ -333,6 +385,8 @@ groups_free(struct groups *all)
 		m->run = NULL;
 	}
 	while ((r = TAILQ_FIRST(&all->runs)) != NULL) {
+		log_warning(r->group, "%s by %s breaks off, since busbard ends: %zu of %zu outlets were asked",
+		    outlet_command_word(r->command), r->origin, r->next, r->n);
 		if (r->fn != NULL)
 			r->fn(R_TIMEOUT, "busbard ends; nobody knows what was done", r->arg);
 		run_free(r);

@@ -1,6 +1,7 @@
 #ifndef CORE_GROUPS_H
 #define CORE_GROUPS_H
 
+#include "core/kept.h"
 #include "core/loads.h"
 #include "core/outlet.h"
 
@@ -17,6 +18,11 @@ struct groups;
 
 struct groups	*groups_new(struct loop *, struct model *, const struct loads *);
 void		 groups_free(struct groups *);		/* what runs ends as R_TIMEOUT */
+/*
+ * Where a sequence under way is noted, so that one which ended with busbard is told now, and not gone on
+ * with: nobody knows what it would do to the site of today.  NULL: nowhere.
+ */
+void		 groups_keep(struct groups *, struct kept *);
 void		 groups_apply(struct groups *, const struct settings *);	/* borrowed until the next call */
 
 void		 groups_events(struct groups *, struct events *);	/* where it tells what happens; borrowed, or NULL */

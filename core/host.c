@@ -131,6 +131,7 @@ void
 host_keep(struct host *h, struct kept *kept)
 {
 	h->kept = kept;
+	groups_keep(h->groups, kept);
 }
 
 void

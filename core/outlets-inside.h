@@ -53,6 +53,7 @@ struct outlets {
 	bool				 told;		/* the log knows which it has not */
 	unsigned			 news;		/* of the device, so far */
 	bool				 closing;
+	struct timer			*tick;		/* while a countdown is shown */
 	TAILQ_HEAD(, outlet)		 list;
 };
 
@@ -76,5 +77,6 @@ void		 outlet_on_timer(void *outlet);
 
 /* outlets-show.c */
 unsigned	 outlets_resolve(const struct traits *, const struct update *, const char *label);
+void		 outlets_on_tick(void *outlets);
 
 #endif

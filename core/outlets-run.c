@@ -103,6 +103,8 @@ outlet_on_kept(enum result result, const char *detail, void *arg)
 	}
 	left = o->due - loop_now(o->outlets->loop);
 	said = xasprintf("it is due in %" PRId64 " s", left <= 0 ? 0 : (left + 500) / 1000);
+	log_info(o->outlets->device, "outlet %u: %s by %s: accepted, %s", o->number,
+	    outlet_command_word(o->command), o->origin, said);
 	outlet_enter(o, PHASE_DELAY);
 	outlet_answer(o, R_DONE, said);
 	free(said);

@@ -10,6 +10,10 @@
 #include "core/remarks.h"
 #include "core/traits.h"
 
+#define TICK_MS		1000	/* between looks at a countdown that ends soon */
+#define TICK_LATER_MS	10000	/* at another one */
+#define SOON_S		60
+
 /* -- what is said ------------------------------------------------------------------------------ */
 
 static bool
@@ -91,8 +95,62 @@ tell_missing(struct outlets *all)
 	all->told = true;
 }
 
+/* -- countdowns ------------------------------------------------------------------------------ */
+
+void
+outlets_on_tick(void *arg)
+{
+	struct outlets	*all = arg;
+
+	all->calls->publish(all->arg);
+}
+
+/* Until it goes off and comes back; -1: it will not, or nobody knows when. */
+struct countdown {
+	int64_t	 off, on;	/* s */
+};
+
+static struct countdown
+countdown_of(const struct outlet *o)
+{
+	int64_t			 left = (o->due - loop_now(o->outlets->loop) + 999) / 1000;
+	struct countdown	 c = { -1, -1 };
+
+	if (left < 0)
+		left = 0;
+	if (o->phase == PHASE_REST) {
+		c.on = left;
+	} else if (o->phase == PHASE_DELAY) {
+		if (outlet_cuts_power(o->command))
+			c.off = left;
+		if (o->command == OUTLET_DELAYED_ON)
+			c.on = left;
+		else if (o->command == OUTLET_DELAYED_CYCLE && !o->own_cycle)
+			c.on = left + o->rest;
+	}
+	return c;
+}
+
 static void
-put_active(const struct outlet *o, struct update *u)
+put_countdown(struct outlet *o, struct update *u)
+{
+	struct outlets		*all = o->outlets;
+	struct countdown	 c = countdown_of(o);
+	int64_t			 next = c.off >= 0 ? c.off : c.on;
+
+	if (c.off >= 0)
+		update_put(u, var_internf("outlet.%u.timer.shutdown", o->number), value_number(c.off, 0));
+	if (c.on >= 0)
+		update_put(u, var_internf("outlet.%u.timer.start", o->number), value_number(c.on, 0));
+	if (next < 0)
+		return;
+	next = next > SOON_S ? TICK_LATER_MS : TICK_MS;
+	if (!timer_running(all->tick) || timer_left(all->tick) > next)
+		timer_set(all->tick, next);
+}
+
+static void
+put_active(struct outlet *o, struct update *u)
 {
 	char	*text;
 
@@ -152,13 +210,17 @@ offer(struct outlets *all, const struct traits *traits, struct update *u)
 void
 outlets_put(struct outlets *all, const struct traits *traits, struct update *u)
 {
-	const struct outlet	*o;
+	struct outlet	*o;
 
 	put_configured(all, traits, u);
+	timer_stop(all->tick);
 	if (update_get_state(u) == DEVICE_FRESH)
 		tell_missing(all);
 	if (update_get_state(u) != DEVICE_WAITING)
 		offer(all, traits, u);
-	TAILQ_FOREACH(o, &all->list, entry)
+	TAILQ_FOREACH(o, &all->list, entry) {
 		put_active(o, u);
+		if (update_get_state(u) != DEVICE_WAITING)
+			put_countdown(o, u);
+	}
 }

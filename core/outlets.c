@@ -297,6 +297,7 @@ outlets_new(struct loop *loop, const struct outlets_calls *calls, void *arg)
 
 	*all = (struct outlets){ .loop = loop, .calls = calls, .arg = arg };
 	TAILQ_INIT(&all->list);
+	all->tick = timer_new(loop, outlets_on_tick, all);
 	return all;
 }
 
@@ -317,6 +318,7 @@ outlets_free(struct outlets *all)
 		free(o->last_origin);
 		free(o);
 	}
+	timer_free(all->tick);
 	free(all->numbers);
 	free(all->offers);
 	traits_release(all->from);

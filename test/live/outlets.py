@@ -26,6 +26,7 @@ user one { password = single  commands = {"pdu1:outlet.3.load.cycle"} }
 user half { password = half  commands = {"outlet.*"}  devices = {pdu1} }
 load db1 { feeds = {"pdu1:1", "pdu2:1"} }
 group pair { members = {"pdu1:1", "pdu2:1"}  interval = 0.1 }
+group slow { members = {"pdu1:3", "pdu2:4"}  interval = 600 }
 group spare { members = {"pdu1:2", "pdu2:plug2", "pdu2:77"}  interval = 0.1 }
 '''
 OUTLETS = ' outlet 3 { name = "db1-a" critical = yes cycle-off = 1 } outlet plug4 { writable = no } outlet 2 { cycle-off = 2 }'
@@ -101,10 +102,20 @@ def test_switching(world, results):
 def test_restart(world, results):
     """What pends goes on after kill -9, as far as it is not due yet."""
     daemon = serve(world)
+    status, _, error = control(world, daemon, 'run', 'pdu1', 'outlet.1.load.off.delay', '86400', '--confirm')
+    shows = control(world, daemon, 'show', 'pdu1')[1]
+    results.check(status == 0 and 'accepted, it is due in 86400 s' in daemon.program.text() and
+                  re.search(r'^outlet\.1\.timer\.shutdown: 86[34]\d\d$', shows, re.M) and
+                  value(daemon, 'pdu1', 'outlet.1.timer.shutdown').startswith('86'),
+                  'what pends is in the log, in show and in NUT', (error, shows))
+    switching = subprocess.Popen([harness.find('busbarctl'), '-s', daemon.control, 'run', 'slow', 'load.off', '--confirm'],
+                                 stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    harness.wait_for(lambda: shown(daemon, 'pdu1', 3) == 'off', 20, 'the first of a group is off')
     for outlet, delay in ((2, '4'), (3, '1')):
         status, _, error = control(world, daemon, 'run', 'pdu2', f'outlet.{outlet}.load.off.delay', delay)
         results.check(status == 0, f'a delay of {delay} s is taken', error)
     daemon.program.kill()
+    switching.wait(20)
     time.sleep(2)               # one of them is due meanwhile: that is what is tested
     daemon.start()
     wait_served(daemon)
@@ -112,6 +123,9 @@ def test_restart(world, results):
     results.check(True, 'a pending command survives a restart')
     results.check(shown(daemon, 'pdu2', 3) == 'on' and 'busbard was away' in daemon.program.text(),
                   'what became due meanwhile is not done late, and that is said')
+    results.check(shown(daemon, 'pdu2', 4) == 'on' and 'slow: load.off by' in daemon.program.text() and
+                  'broke off when busbard ended: 1 of 2' in daemon.program.text(),
+                  'the sequence of a group that broke off is told, and not gone on with', daemon.program.text())
 
 
 def test_groups_and_loads(world, results):

@@ -31,6 +31,8 @@ struct world {
 	size_t		 n;
 	bool		 hold;		/* answers come later */
 	const char	*critical, *broken;
+	struct kept	*kept;
+	char		 line[256];	/* the last warning */
 	unsigned	 answers;
 	enum result	 result;
 	char		 detail[256];
@@ -76,8 +78,20 @@ on_result(enum result result, const char *detail, void *arg)
 }
 
 static void
-no_line(enum log_level level, const char *line, void *arg)
+on_line(enum log_level level, const char *line, void *arg)
 {
+	struct world	*w = arg;
+
+	if (level <= LOG_LEVEL_WARNING)
+		snprintf(w->line, sizeof(w->line), "%s", line);
+}
+
+static void
+on_write(void *arg, uint64_t id, const char *key, const char *text)
+{
+	struct world	*w = arg;
+
+	kept_written(w->kept, id, NULL);
 }
 
 static void
@@ -98,19 +112,22 @@ setup(void **state)
 	struct conf_errors			 errors = { 0 };
 	struct world				*w = xcalloc(1, sizeof(*w));
 
-	log_to(no_line, NULL);
+	log_to(on_line, w);
 	w->loop = loop_new_virtual();
 	w->model = model_new();
 	model_on_ask(w->model, on_ask, w);
 	w->settings = settings_parse("t", SITE, strlen(SITE), facts, &errors);
 	if (w->settings == NULL)
 		fail_msg("%s", errors.texts[0]);
+	w->kept = kept_new(w->loop);
+	kept_loaded(w->kept, on_write, w);
 	w->loads = loads_new(w->loop, w->model);
 	w->groups = groups_new(w->loop, w->model, w->loads);
 	loads_retain(w->loads, w->settings);
 	add(w, "pdu1");
 	add(w, "pdu2");
 	loads_apply(w->loads, w->settings, NULL);
+	groups_keep(w->groups, w->kept);
 	groups_apply(w->groups, w->settings);
 	*state = w;
 	return 0;
@@ -122,6 +139,7 @@ teardown(void **state)
 	struct world	*w = *state;
 
 	groups_free(w->groups);
+	kept_free(w->kept);
 	loads_free(w->loads);
 	model_free(w->model);
 	settings_free(w->settings);
@@ -244,6 +262,34 @@ an_outlet_by_two_names_is_switched_once(void **state)
 }
 
 static void
+what_broke_off_is_told_and_not_gone_on_with(void **state)
+{
+	struct world	*w = *state;
+
+	w->hold = true;
+	ask(w, "rack4", "load.off", NULL, false);
+	loop_once(w->loop, 0);
+	assert_string_equal(kept_get(w->kept, "*group/rack4"), "load.off 1 4 control uid 0");
+	groups_keep(w->groups, NULL);		/* we die */
+	groups_free(w->groups);
+	w->groups = groups_new(w->loop, w->model, w->loads);
+	groups_apply(w->groups, w->settings);
+	*w->line = '\0';
+	groups_keep(w->groups, w->kept);
+	assert_string_equal(w->line, "rack4: load.off by control uid 0 broke off when busbard ended: 1 of 4 outlets "
+	    "had been asked, and nobody knows what became of the last; it is not gone on with");
+	assert_null(kept_get(w->kept, "*group/rack4"));
+	pending_done(w->asked[0].pending, R_DONE, NULL);
+	w->hold = false;
+	run(w);
+	assert_int_equal(w->n, 1);
+	ask(w, "rack4", "load.on", NULL, false);
+	run(w);
+	assert_int_equal(w->n, 4);
+	assert_null(kept_get(w->kept, "*group/rack4"));	/* one that has ended leaves nothing */
+}
+
+static void
 its_end_is_told(void **state)
 {
 	struct world	*w = *state;
@@ -266,6 +312,7 @@ main(void)
 		TEST(members_are_switched_in_turn_and_a_failure_stops_nobody), TEST(a_group_is_confirmed_as_a_whole),
 		TEST(one_sequence_runs_at_a_time_until_it_is_cancelled),
 		TEST(what_is_no_group_or_no_command_is_said), TEST(its_end_is_told),
+		TEST(what_broke_off_is_told_and_not_gone_on_with),
 		TEST(an_outlet_by_two_names_is_switched_once),
 	};
 

@@ -23,6 +23,7 @@ static struct {
 	char		 last[64];
 	int64_t		 back;		/* of its own cycle of outlet 2: when it is on again; 0: it does not run */
 	unsigned	 warnings;
+	char		 line[256];	/* the last about an outlet */
 } pdu;
 
 static void
@@ -107,6 +108,8 @@ static void
 count_line(enum log_level level, const char *line, void *arg)
 {
 	pdu.warnings += level <= LOG_LEVEL_WARNING;
+	if (strncmp(line, "pdu1: outlet ", 13) == 0)
+		snprintf(pdu.line, sizeof(pdu.line), "%s", line);
 }
 
 static void
@@ -431,6 +434,52 @@ a_delayed_command_waits_and_can_be_cancelled(void **state)
 	assert_int_equal(said(&w, 4).result, OUTLET_OK);
 	run_for(&w, 100);
 	assert_null(kept_get(w.kept, "pdu1/outlet/4"));
+	finish(&w);
+}
+
+static const char *
+shown(const struct world *w, const char *name)
+{
+	const struct value	*v = snapshot_get(device_now(w->device), var_intern(name));
+	static char		 room[VALUE_TEXT_MAX];
+
+	return v == NULL ? "" : value_text(v, room);
+}
+
+static void
+what_pends_is_logged_and_counts_down(void **state)
+{
+	struct world	 w;
+
+	begin(&w, PLAIN, NULL, NULL);
+	run_for(&w, 100);
+	ask(&w, "outlet.1.load.off.delay", "200", false);
+	run_for(&w, 10);
+	assert_string_equal(pdu.line, "pdu1: outlet 1: load.off.delay by nut admin@::1: accepted, it is due in 200 s");
+	assert_string_equal(shown(&w, "outlet.1.timer.shutdown"), "200");
+	assert_string_equal(shown(&w, "outlet.1.timer.start"), "");
+	run_for(&w, 100000);
+	assert_in_range(strtol(shown(&w, "outlet.1.timer.shutdown"), NULL, 10), 100, 110);
+	run_for(&w, 90500);
+	assert_in_range(strtol(shown(&w, "outlet.1.timer.shutdown"), NULL, 10), 10, 11);	/* closer, near the end */
+	ask(&w, "outlet.1.load.cancel", NULL, false);
+	run_for(&w, 10);
+	assert_string_equal(shown(&w, "outlet.1.timer.shutdown"), "");
+	ask(&w, "outlet.3.load.cycle.delay", "5", false);
+	run_for(&w, 10);
+	assert_string_equal(shown(&w, "outlet.3.timer.shutdown"), "5");
+	assert_string_equal(shown(&w, "outlet.3.timer.start"), "15");
+	run_for(&w, 7000);
+	assert_false(pdu.on[3]);
+	assert_string_equal(shown(&w, "outlet.3.timer.shutdown"), "");
+	assert_in_range(strtol(shown(&w, "outlet.3.timer.start"), NULL, 10), 7, 9);
+	ask(&w, "outlet.1.load.on.delay", "3", false);
+	run_for(&w, 10);
+	assert_string_equal(shown(&w, "outlet.1.timer.start"), "3");
+	run_for(&w, 20000);
+	assert_true(pdu.on[3]);
+	assert_string_equal(shown(&w, "outlet.3.timer.start"), "");
+	assert_string_equal(shown(&w, "outlet.1.timer.start"), "");
 	finish(&w);
 }
 
@@ -778,6 +827,7 @@ main(void)
 		cmocka_unit_test(a_delayed_command_waits_and_can_be_cancelled),
 		cmocka_unit_test(one_is_cancelled_while_it_goes_to_the_disk),
 		cmocka_unit_test(one_is_cancelled_while_the_keeper_is_away),
+		cmocka_unit_test(what_pends_is_logged_and_counts_down),
 		cmocka_unit_test(what_cannot_be_kept_is_not_taken),
 		cmocka_unit_test(what_was_kept_goes_on_after_a_restart),
 		cmocka_unit_test(what_pends_does_not_follow_a_name),
