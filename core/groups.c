@@ -8,6 +8,7 @@
 #include "core/groups.h"
 #include "core/log.h"
 #include "core/mem.h"
+#include "core/refused.h"
 
 #define KEYS	"*group/"	/* no device is called so; then the group's name */
 
@@ -38,6 +39,7 @@ struct groups {
 	struct model		*model;
 	const struct loads	*loads;
 	struct kept		*kept;		/* NULL: nothing is noted */
+	struct refused		 refused[R_GONE + 1];	/* by why */
 	const struct settings	*settings;
 	struct events		*events;	/* NULL: nobody writes anything down */
 	TAILQ_HEAD(, run)	 runs;
@@ -76,15 +78,20 @@ note_progress(const struct run *r, bool ended)
 }
 
 static void
-tell_broken_off(const char *group, const char *noted)
+tell_broken_off(const struct groups *all, const char *group, const char *noted)
 {
-	char	 command[32];
+	char	 command[32], *detail;
 	size_t	 asked, of;
 	int	 at = 0;
 
-	if (sscanf(noted, "%31s %zu %zu %n", command, &asked, &of, &at) == 3 && at > 0)
-		log_warning(group, "%s by %s broke off when busbard ended: %zu of %zu outlets had been asked, "
-		    "and nobody knows what became of the last; it is not gone on with", command, noted + at, asked, of);
+	if (sscanf(noted, "%31s %zu %zu %n", command, &asked, &of, &at) != 3 || at == 0)
+		return;
+	detail = xasprintf("broke off when busbard ended: %zu of %zu outlets had been asked, and nobody knows "
+	    "what became of the last; it is not gone on with", asked, of);
+	log_warning(group, "%s by %s %s", command, noted + at, detail);
+	events_tell(all->events, EVENT_GROUP_ENDED, group, "command", command, "origin", noted + at,
+	    "result", result_text(R_FAILED), "detail", detail, NULL);
+	free(detail);
 }
 
 void
@@ -96,7 +103,7 @@ groups_keep(struct groups *all, struct kept *kept)
 	if (kept == NULL)
 		return;
 	while ((key = kept_next(kept, KEYS, key)) != NULL) {
-		tell_broken_off(key + strlen(KEYS), kept_get(kept, key));
+		tell_broken_off(all, key + strlen(KEYS), kept_get(kept, key));
 		kept_put(kept, key, NULL, NULL, NULL);
 	}
 }
@@ -305,36 +312,68 @@ stop(struct run *r)
 		run_end(r);
 }
 
+/* R_DONE: nothing is in the way.  *why: malloc'd, or NULL. */
+static enum result
+check(const struct groups *all, const struct group_settings *g, enum outlet_command command, const struct ask *ask,
+    char **why)
+{
+	*why = NULL;
+	if (command == OUTLET_NONE)
+		return R_UNKNOWN;
+	if (command != OUTLET_CANCEL && run_of(all, g->name) != NULL) {
+		*why = xstrdup("the group is being switched; cancel that first");
+		return R_BUSY;
+	}
+	if (outlet_cuts_power(command) && !ask->confirm)
+		*why = objection(all, g, command, ask->origin);
+	return *why != NULL ? R_CONFIRM : R_DONE;
+}
+
+static void
+tell_refused(struct groups *all, const char *group, const char *word, const struct ask *ask, enum result result,
+    const char *why)
+{
+	char	*more;
+
+	if (!refused_note(&all->refused[result], loop_now(all->loop)))
+		return;
+	more = refused_more(&all->refused[result]);
+	log_warning(group, "%s by %s refused: %s%s%s%s", word, ask->origin, result_text(result),
+	    why != NULL ? ", " : "", why != NULL ? why : "", more);
+	events_tell(all->events, EVENT_COMMAND_REFUSED, group, "command", word, "origin", ask->origin,
+	    "result", result_text(result), "detail", why, "more", *more != '\0' ? more : NULL, NULL);
+	free(more);
+}
+
 bool
 groups_ask(struct groups *all, const char *group, const char *word, const struct ask *ask, result_fn *fn, void *arg)
 {
 	const struct group_settings	*g = group_named(all, group);
 	enum outlet_command		 command = outlet_command_named(word);
 	struct run			*running;
-	char				*why = NULL;
+	enum result			 result;
+	char				*why;
 
 	if (g == NULL)
 		return false;
-	running = run_of(all, group);
-	if (command == OUTLET_NONE) {
-		fn(R_UNKNOWN, NULL, arg);
-		return true;
-	}
-	if (running != NULL && command != OUTLET_CANCEL) {
-		fn(R_BUSY, "the group is being switched; cancel that first", arg);
-		return true;
-	}
-	if (outlet_cuts_power(command) && !ask->confirm)
-		why = objection(all, g, command, ask->origin);
-	if (why != NULL || ask->test) {
-		fn(why != NULL ? R_CONFIRM : R_DONE, why, arg);
+	result = check(all, g, command, ask, &why);
+	if (result != R_DONE && !ask->test)
+		tell_refused(all, g->name, word, ask, result, why);
+	if (result != R_DONE || ask->test) {
+		fn(result, why, arg);
 		free(why);
 		return true;
 	}
-	if (running != NULL)
+	if ((running = run_of(all, group)) != NULL)
 		stop(running);
 	begin(all, g, command, ask, fn, arg);
 	return true;
+}
+
+uint64_t
+groups_refused(const struct groups *all, enum result result)
+{
+	return all->refused[result].n;
 }
 
 void

@@ -36,6 +36,7 @@ void		 groups_events(struct groups *, struct events *);	/* where it tells what h
  */
 bool		 groups_ask(struct groups *, const char *group, const char *command, const struct ask *,
 		    result_fn *, void *arg);
+uint64_t	 groups_refused(const struct groups *, enum result);	/* how often so far, for that */
 void		 groups_forget(struct groups *, void *arg);	/* whoever asked with it no longer listens */
 
 #endif

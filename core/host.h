@@ -10,6 +10,7 @@
 #include "core/kept.h"
 #include "core/loads.h"
 #include "core/outlets.h"
+#include "core/refused.h"
 #include "core/round.h"
 #include "core/unit.h"
 
@@ -33,8 +34,7 @@ struct target {
 	struct fsd		*fsd;
 	struct outlets		*outlets;
 	TAILQ_HEAD(, outlet_keeping) keeping;	/* on its way to the disk */
-	int64_t			 refused_at[R_GONE + 1];	/* ms: when the log heard last of such a refusal; 0: never */
-	unsigned		 refused_since[R_GONE + 1];	/* how many since then */
+	struct refused		 refused[R_GONE + 1];	/* requests, by why */
 	char			*logins;	/* as the NUT listener told last; NULL: never */
 	struct traits		*traits;	/* what the driver offers */
 	enum device_state	 state;
@@ -107,7 +107,8 @@ struct host {
 	struct indexes		*indexes;	/* NULL: devices have no numbers */
 	struct kept		*kept;		/* NULL: nothing can be kept */
 	struct events		*events;	/* NULL: nobody writes anything down */
-	uint64_t		 refused[R_GONE + 1];	/* requests, by why */
+	struct refused		 refused[R_GONE + 1];	/* requests to what is no target of a unit, by why */
+	uint64_t		 refusals[R_GONE + 1];	/* requests, of any device */
 	TAILQ_HEAD(unit_list, unit) units;	/* in the order of the configuration */
 	struct loads		*loads;
 	struct groups		*groups;

@@ -66,6 +66,8 @@ libcore_a_SOURCES = \
 	core/readings.c \
 	core/readings.h \
 	core/remarks.c \
+	core/refused.c \
+	core/refused.h \
 	core/remarks.h \
 	core/rfc1628.c \
 	core/rfc1628.h \

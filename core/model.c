@@ -443,7 +443,7 @@ result_text(enum result r)
 		[R_DENIED] = "the configuration does not allow it",
 		[R_CONFIRM] = "it is critical and needs a confirmation",
 		[R_BUSY] = "something else runs on the device",
-		[R_FAILED] = "the device refused, or did not do it",
+		[R_FAILED] = "it was not done",
 		[R_TIMEOUT] = "the device did not answer",
 		[R_GONE] = "the device cannot be reached",
 	};

@@ -105,8 +105,12 @@ target_ask_keep(struct target *t, const struct ask *ask, struct pending *pending
 	struct keeping	*k;
 	char		*key;
 
-	if (ask->test || result != R_DONE) {
+	if (ask->test) {
 		pending_done(pending, result, why);
+		return;
+	}
+	if (result != R_DONE) {
+		target_refuse(t, ask, pending, result, why);
 		return;
 	}
 	k = xcalloc(1, sizeof(*k));

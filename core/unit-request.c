@@ -1,9 +1,11 @@
 /* The driver host: commands and settings, on their way from who asked to the driver. */
 #include <assert.h>
+#include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
 
+#include "core/buf.h"
 #include "core/host.h"
 #include "core/log.h"
 #include "core/mem.h"
@@ -54,6 +56,9 @@ static void
 request_end(struct request *r, enum result result, const char *detail)
 {
 	const char	*value = r->value == NULL ? "" : r->value;
+
+	if (result == R_FAILED && detail == NULL)
+		detail = "the device refused, or did not do it";
 	char		*text;
 
 	text = xasprintf("%s%s%s %s: %s%s%s", var_name(r->name), *value != '\0' ? " " : "", value, r->origin,
@@ -195,32 +200,64 @@ target_request(struct target *t, const struct ask *ask, result_fn *done, void *a
 
 /* -- refusing ----------------------------------------------------------------------------- */
 
-#define REFUSED_QUIET_MS	60000
+static void
+note_refusal(struct host *h, struct refused *refused, const struct device *d, const struct ask *ask,
+    enum result result, const char *why)
+{
+	char	*more;
+
+	h->refusals[result]++;
+	if (!refused_note(&refused[result], loop_now(h->loop)))
+		return;
+	more = refused_more(&refused[result]);
+	log_warning(device_name(d), "%s by %s refused: %s%s%s%s",
+	    ask->name == VAR_NONE ? request_kind_word(ask->kind) : var_name(ask->name), ask->origin,
+	    result_text(result), why != NULL ? ", " : "", why != NULL ? why : "", more);
+	events_tell(h->events, EVENT_COMMAND_REFUSED, device_name(d), "command",
+	    ask->name == VAR_NONE ? request_kind_word(ask->kind) : var_name(ask->name), "origin", ask->origin,
+	    "result", result_text(result), "detail", why, "more", *more != '\0' ? more : NULL, NULL);
+	free(more);
+}
 
 void
 target_refuse(struct target *t, const struct ask *ask, struct pending *pending, enum result result, const char *why)
 {
-	struct host	*h = t->unit->host;
-	int64_t		 now = loop_now(h->loop);
-	char		*more;
-
-	h->refused[result]++;
-	if (t->refused_at[result] != 0 && now - t->refused_at[result] < REFUSED_QUIET_MS) {
-		t->refused_since[result]++;
-	} else {
-		more = t->refused_since[result] == 0 ? xstrdup("") :
-		    xasprintf(" (%u more like it before)", t->refused_since[result]);
-		log_warning(device_name(t->device), "%s by %s refused: %s%s%s%s",
-		    ask->name == VAR_NONE ? request_kind_word(ask->kind) : var_name(ask->name), ask->origin,
-		    result_text(result), why != NULL ? ", " : "", why != NULL ? why : "", more);
-		events_tell(h->events, EVENT_COMMAND_REFUSED, device_name(t->device), "command",
-		    ask->name == VAR_NONE ? request_kind_word(ask->kind) : var_name(ask->name), "origin", ask->origin,
-		    "result", result_text(result), "detail", why, "more", *more != '\0' ? more : NULL, NULL);
-		free(more);
-		t->refused_at[result] = now;
-		t->refused_since[result] = 0;
-	}
+	note_refusal(t->unit->host, t->refused, t->device, ask, result, why);
 	pending_done(pending, result, why);
+}
+
+/* Loads take nothing but forced shutdowns; another device without a target is about to go. */
+static void
+ask_other(struct host *h, struct device *d, const struct ask *ask, struct pending *pending)
+{
+	bool		 load = h->loads != NULL && loads_have(h->loads, d);
+	enum result	 result = load ? R_UNKNOWN : R_GONE;
+
+	if (load && request_is_fsd(ask->kind)) {
+		loads_ask(h->loads, d, ask, pending);
+		return;
+	}
+	if (!ask->test)
+		note_refusal(h, h->refused, d, ask, result, NULL);
+	pending_done(pending, result, NULL);
+}
+
+/* As they are called in busbarctl list --server. */
+static const char *const refusal_words[] = {
+	[R_UNKNOWN] = "unknown", [R_READONLY] = "readonly", [R_INVALID] = "invalid", [R_TOO_LONG] = "too-long",
+	[R_DENIED] = "denied", [R_CONFIRM] = "unconfirmed", [R_BUSY] = "busy", [R_FAILED] = "unkept",
+	[R_GONE] = "unreachable",
+};
+
+void
+host_put_refusals(const struct host *h, struct buf *b)
+{
+	unsigned	 i;
+
+	for (i = 0; i < nitems(refusal_words); i++)
+		if (refusal_words[i] != NULL)
+			buf_printf(b, "requests.%s %" PRIu64 "\n", refusal_words[i],
+			    h->refusals[i] + groups_refused(h->groups, (enum result)i));
 }
 
 /* What a publisher only tries is no request yet: it is neither counted nor told. */
@@ -250,10 +287,8 @@ host_ask(struct device *d, const struct ask *ask, struct pending *pending, void 
 	/* Who may, and what follows from it, the engine has decided. */
 	if (t != NULL && h->bare)
 		target_request(t, ask, end_pending, pending);
-	else if (t == NULL && h->loads != NULL && loads_have(h->loads, d))
-		loads_ask(h->loads, d, ask, pending);
 	else if (t == NULL)
-		pending_done(pending, R_GONE, NULL);
+		ask_other(h, d, ask, pending);
 	else if (request_is_fsd(ask->kind) && ask->test)
 		pending_done(pending, R_DONE, NULL);
 	else if (request_is_fsd(ask->kind))

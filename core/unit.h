@@ -81,6 +81,8 @@ bool		 host_check(struct host *, const struct settings *, struct conf_errors *);
 void		 host_apply(struct host *, const struct settings *);
 void		 host_ask(struct device *, const struct ask *, struct pending *, void *host);
 
+/* "requests.denied 3\n" and so on: what was refused, whoever asked, by why. */
+void		 host_put_refusals(const struct host *, struct buf *);
 struct groups	*host_groups(struct host *);		/* core/groups.h */
 
 /*

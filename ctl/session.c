@@ -11,6 +11,7 @@
 
 #include "core/buf.h"
 #include "core/line.h"
+#include "core/log.h"
 #include "core/mem.h"
 #include "core/remarks.h"
 #include "ctl/words.h"
@@ -208,17 +209,12 @@ ask_view(struct session *s, const char **words, size_t n)
 	say_ok(s);
 }
 
+/* text: "NAME VALUE" lines. */
 static void
-ask_server(struct session *s, const char **words, size_t n)
+say_counters(struct session *s, const char *text)
 {
-	const char	*at = s->world->server == NULL ? NULL : s->world->server(s->world->server_arg);
-	char		*copy, *rest, *line, *value;
+	char	*copy = xstrdup(text), *rest = copy, *line, *value;
 
-	if (at == NULL) {
-		say_error(s, "no NUT listener runs");
-		return;
-	}
-	copy = rest = xstrdup(at);
 	while ((line = strsep(&rest, "\n")) != NULL) {
 		if ((value = strchr(line, ' ')) == NULL)
 			continue;
@@ -226,6 +222,22 @@ ask_server(struct session *s, const char **words, size_t n)
 		say(s, "VAR", line, value, NULL);
 	}
 	free(copy);
+}
+
+static void
+ask_server(struct session *s, const char **words, size_t n)
+{
+	const char	*listener = s->world->server == NULL ? NULL : s->world->server(s->world->server_arg);
+	struct buf	 own = { 0 };
+
+	if (listener != NULL)
+		say_counters(s, listener);
+	if (s->world->refused != NULL)
+		buf_printf(&own, "control.denied %" PRIu64 "\n", s->world->refused->n);
+	if (s->world->host != NULL)
+		host_put_refusals(s->world->host, &own);
+	say_counters(s, buf_text(&own));
+	buf_free(&own);
 	say_ok(s);
 }
 
@@ -500,6 +512,25 @@ static const struct question {
 };
 
 static void
+deny(struct session *s, const char **words, size_t n)
+{
+	const struct session_world	*w = s->world;
+	char				*more, *text;
+
+	say_error(s, "%s: you are not among the users and groups of control", result_text(R_DENIED));
+	if (w->refused == NULL || !refused_note(w->refused, loop_now(w->loop)))
+		return;
+	more = refused_more(w->refused);
+	text = xasprintf("may not change anything: %s%s%s%s%s refused%s", words[0], n > 1 ? " " : "",
+	    n > 1 ? words[1] : "", n > 2 ? " " : "", n > 2 ? words[2] : "", more);
+	log_warning("control", "%s %s", s->origin, text);
+	if (w->denied != NULL)
+		w->denied(w->denied_arg, s->origin, text);
+	free(text);
+	free(more);
+}
+
+static void
 take_question(struct session *s, const char **words, size_t n)
 {
 	size_t	i;
@@ -512,7 +543,7 @@ take_question(struct session *s, const char **words, size_t n)
 	else if (n < questions[i].least || n > questions[i].most)
 		say_error(s, "%s with %zu words", words[0], n);
 	else if (questions[i].changes && !s->rights(s->arg, s->fd))
-		say_error(s, "%s", result_text(R_DENIED));
+		deny(s, words, n);
 	else
 		questions[i].ask(s, words, n);
 }

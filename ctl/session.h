@@ -4,6 +4,7 @@
 #include "core/conf.h"
 #include "core/events.h"
 #include "core/model.h"
+#include "core/refused.h"
 #include "core/unit.h"
 
 /*
@@ -20,12 +21,16 @@ struct session_world {
 	struct host	*host;		/* for the state of links; NULL: the devices' own */
 	bool		 (*reload)(void *, struct conf_errors *);
 	void		*reload_arg;
-	const char	*(*server)(void *);	/* the NUT listener's "NAME VALUE" lines, or NULL; may be NULL itself */
+	/* "NAME VALUE" lines of the NUT listener; NULL: there is none.  May be NULL itself. */
+	const char	*(*server)(void *);
 	void		*server_arg;
 	/* The journal (core/events.h): a question and its number, and who does not want the answer any more. */
 	uint64_t	 (*ask_journal)(void *, const struct journal_ask *);
 	void		 (*forget_journal)(void *, uint64_t number);
 	void		*journal_arg;		/* NULL: there is none */
+	struct refused	*refused;	/* requests of those who may only read; NULL: nobody counts */
+	void		 (*denied)(void *, const char *by, const char *text);	/* those that the log hears of; or NULL */
+	void		*denied_arg;
 };
 
 /* May the other end of this socket change things?  Asked each time. */

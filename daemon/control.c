@@ -29,6 +29,7 @@ struct control {
 	uid_t		*uids;
 	gid_t		*gids;
 	size_t		 nuids, ngids;
+	struct refused	 refused;
 	char		*missing;	/* names that this host does not have, as told last */
 };
 
@@ -221,7 +222,7 @@ control_new(struct loop *loop, struct model *model, struct host *host, const cha
 	}
 	c = xcalloc(1, sizeof *c);
 	c->world = (struct session_world){ .loop = loop, .model = model, .host = host,
-	    .reload = reload, .reload_arg = arg };
+	    .reload = reload, .reload_arg = arg, .refused = &c->refused };
 	c->path = xstrdup(path);
 	c->fd = fd;
 	c->io = io_new(loop, fd, IO_READ, on_client, c);
@@ -294,6 +295,13 @@ control_on_server(struct control *c, const char *(*server)(void *), void *arg)
 {
 	c->world.server = server;
 	c->world.server_arg = arg;
+}
+
+void
+control_on_denied(struct control *c, void (*denied)(void *, const char *, const char *), void *arg)
+{
+	c->world.denied = denied;
+	c->world.denied_arg = arg;
 }
 
 void

@@ -27,6 +27,8 @@ struct control	*control_new(struct loop *, struct model *, struct host *, const 
 void		 control_apply(struct control *, const struct settings *);	/* lent for the call */
 /* Where to get the NUT listener's counters and limits: "NAME VALUE" lines, or NULL. */
 void		 control_on_server(struct control *, const char *(*)(void *), void *arg);
+/* Who is to hear of those who may only read and asked for more: what the log hears of it. */
+void		 control_on_denied(struct control *, void (*)(void *, const char *by, const char *text), void *arg);
 /* Where to ask for the journal, as struct session_world has it. */
 void		 control_on_journal(struct control *, uint64_t (*)(void *, const struct journal_ask *),
 		    void (*forget)(void *, uint64_t), void *arg);

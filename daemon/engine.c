@@ -223,6 +223,14 @@ make_folder(const char *path, struct conf_errors *errors)
 	return false;
 }
 
+static void
+denied_by_control(void *arg, const char *by, const char *text)
+{
+	struct engine	*e = arg;
+
+	events_tell(keeper_events(e->keeper), EVENT_ACCESS_REFUSED, "", "by", by, "text", text, NULL);
+}
+
 static bool
 begin(struct engine *e, struct settings *settings, struct conf_errors *errors)
 {
@@ -235,8 +243,8 @@ begin(struct engine *e, struct settings *settings, struct conf_errors *errors)
 	e->keeper = keeper_new(e->loop, e->model, e->options.alone);
 	keeper_apply(e->keeper, settings);
 	keeper_await(e->keeper);
-	host_keep(e->host, keeper_kept(e->keeper));
 	host_events(e->host, keeper_events(e->keeper));
+	host_keep(e->host, keeper_kept(e->keeper));
 	e->observer = observer_new(e->loop, e->model, keeper_events(e->keeper), keeper_kept(e->keeper),
 	    host_owns, e->host);
 	if (!e->options.alone)
@@ -249,6 +257,7 @@ begin(struct engine *e, struct settings *settings, struct conf_errors *errors)
 		return false;
 	control_on_server(e->control, report_for_control, e);
 	control_on_journal(e->control, keeper_ask, keeper_forget, e->keeper);
+	control_on_denied(e->control, denied_by_control, e);
 	return true;
 }
 

@@ -1,12 +1,10 @@
-#include <inttypes.h>
 #include <stdbool.h>
 #include <stdlib.h>
 
 #include "core/log.h"
 #include "core/mem.h"
+#include "core/refused.h"
 #include "nutproto/refusals.h"
-
-#define SPOKEN_MS	60000
 
 static const struct {
 	const char	*name;
@@ -25,10 +23,7 @@ static const struct {
 
 struct refusals {
 	struct loop	*loop;
-	struct {
-		uint64_t	 n, unspoken;
-		int64_t		 quiet_until;
-	} of[REFUSALS];
+	struct refused	 of[REFUSALS];
 	void		(*told)(void *, const char *, const char *);	/* NULL: nobody listens */
 	void		*told_arg;
 };
@@ -59,18 +54,11 @@ refusals_free(struct refusals *r)
 static void
 note(struct refusals *r, enum refusal cause, const char *from, const char *user, const char *why)
 {
-	int64_t	 now = loop_now(r->loop);
 	char	*more, *by, *text;
 
-	r->of[cause].n++;
-	if (causes[cause].text == NULL)
+	if (!refused_note(&r->of[cause], loop_now(r->loop)) || causes[cause].text == NULL)
 		return;
-	if (now < r->of[cause].quiet_until) {
-		r->of[cause].unspoken++;
-		return;
-	}
-	more = r->of[cause].unspoken == 0 ? xstrdup("") :
-	    xasprintf(", and %" PRIu64 " more before", r->of[cause].unspoken);
+	more = refused_more(&r->of[cause]);
 	by = xasprintf("%.64s%s%s", user == NULL ? "" : user, user == NULL ? "" : "@", from);
 	text = xasprintf("%s%s%s", causes[cause].text, why, more);
 	if (causes[cause].logged)
@@ -80,8 +68,6 @@ note(struct refusals *r, enum refusal cause, const char *from, const char *user,
 	free(by);
 	free(text);
 	free(more);
-	r->of[cause].unspoken = 0;
-	r->of[cause].quiet_until = now + SPOKEN_MS;
 }
 
 void

@@ -41,7 +41,7 @@ outside() {
 }
 
 pure='core/(buf|conf|driver|flags|line|mem|model|oid|remarks|status|value|vars|wire)\.h'
-shown='core/(buf|channel|conf|event|flags|indexes|line|log|loop|mem|model|oid|outlet|publisher|readings|remarks|rfc1628|settings|status|tls|value|vars|wire)\.h'
+shown='core/(buf|channel|conf|event|flags|indexes|line|log|loop|mem|model|oid|outlet|publisher|readings|refused|remarks|rfc1628|settings|status|tls|value|vars|wire)\.h'
 
 own core core/ 'core/[a-z0-9-]+\.(h|def)'
 own bus 'core/ and bus/' '(core|bus)/[a-z_]+\.h'

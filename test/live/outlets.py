@@ -232,6 +232,12 @@ def test_access(world, results):
                   'what the engine refuses is in the log', text)
     status, out, error = control(world, daemon, 'run', 'pdu1', 'outlet.4.load.on', '--confirm')
     results.check(status == 1 and 'does not allow' in error, 'busbarctl: no confirmation opens what is locked', error)
+    status, out, error = control(world, daemon, 'run', 'pair', 'load.off')
+    results.check(status == 1 and re.search(r'pair: load.off by control uid \d+ refused', daemon.program.text()),
+                  'a group that is refused is in the log', error)
+    counters = dict(line.split(': ') for line in control(world, daemon, 'list', '--server')[1].splitlines())
+    results.check(int(counters['requests.unconfirmed']) >= 2 and int(counters['requests.denied']) >= 2 and
+                  counters['requests.unreachable'] == '0', 'list --server counts refusals by cause', counters)
     if os.geteuid() != 0:
         results.skip('busbarctl of another uid', 'only root can be another user')
         return
@@ -244,7 +250,8 @@ def test_access(world, results):
         if 'Permission denied' in error:
             results.skip('busbarctl of another uid', 'nobody may read the build directory')
             return
-        results.check(status == 1 and 'does not allow' in error, f'busbarctl of another uid: {words}', (status, error))
+        results.check(status == 1 and 'you are not among' in error, f'busbarctl of another uid: {words}', (status, error))
+    results.check('control.denied: 3\n' in control(world, daemon, 'list', '--server')[1], 'which counts')
 
 
 def test_view(world, results):

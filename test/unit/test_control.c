@@ -94,13 +94,15 @@ device(struct fixture *f, const char *name, enum device_state state, ...)
 static int
 setup_on(void **state, struct loop *loop)
 {
-	struct fixture	*f = xcalloc(1, sizeof *f);
-	int		 fds[2];
+	static struct refused	 refused;
+	struct fixture		*f = xcalloc(1, sizeof *f);
+	int			 fds[2];
 
 	if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK, 0, fds) != 0)
 		return -1;
 	f->world = (struct session_world){ .loop = loop, .model = model_new(),
-	    .reload = reload, .reload_arg = f };
+	    .reload = reload, .reload_arg = f, .refused = &refused };
+	refused = (struct refused){ 0 };
 	model_on_ask(f->world.model, on_ask, f);
 	f->fd = fds[0];
 	f->rights = true;
@@ -220,7 +222,7 @@ runs(void **state)
 	f->len = 0;
 	pending_done(f->pending, R_FAILED, "the relay is stuck");
 	turn(f);
-	assert_string_equal(f->answer, "ERR \"the device refused, or did not do it: the relay is stuck\"\n");
+	assert_string_equal(f->answer, "ERR \"it was not done: the relay is stuck\"\n");
 }
 
 static void
@@ -270,17 +272,20 @@ shows_a_forced_shutdown(void **state)
 	    "DEVICE \"ups1\" \"ups\" \"ok\" \"FSD OL\" \"\" \"\" \"\"\nOK\n");
 }
 
+#define DENIED	"ERR \"the configuration does not allow it: you are not among the users and groups of control\"\n"
+
 static void
 changes_need_rights(void **state)
 {
 	struct fixture	*f = *state;
 
 	f->rights = false;
-	answers(f, "RUN no ups1 load.off\n", "ERR \"the configuration does not allow it\"\n");
-	answers(f, "SET no ups1 ups.id x\n", "ERR \"the configuration does not allow it\"\n");
-	answers(f, "FSD set ups1\n", "ERR \"the configuration does not allow it\"\n");
-	answers(f, "RELOAD\n", "ERR \"the configuration does not allow it\"\n");
+	answers(f, "RUN no ups1 load.off\n", DENIED);
+	answers(f, "SET no ups1 ups.id x\n", DENIED);
+	answers(f, "FSD set ups1\n", DENIED);
+	answers(f, "RELOAD\n", DENIED);
 	assert_null(f->pending);
+	answers(f, "SERVER\n", "VAR \"control.denied\" \"4\"\nOK\n");
 	f->rights = true;
 	answers(f, "RUN no ups1 load.off\n", "");
 	assert_non_null(f->pending);
@@ -529,11 +534,11 @@ who_may_change(void **state)
 	snprintf(path, sizeof path, "%s/control", folder);
 	control = control_new(loop, model, NULL, path, reload, NULL, &errors);
 	assert_non_null(control);
-	expect_as_nobody(loop, path, "ERR \"the configuration does not allow it\"\n");
+	expect_as_nobody(loop, path, DENIED);
 	control_apply(control, &by_user);
 	expect_as_nobody(loop, path, "ERR \"no device ups1\"\n");
 	control_apply(control, &none);
-	expect_as_nobody(loop, path, "ERR \"the configuration does not allow it\"\n");
+	expect_as_nobody(loop, path, DENIED);
 	control_apply(control, &by_group);
 	expect_as_nobody(loop, path, "ERR \"no device ups1\"\n");
 	control_free(control);

@@ -737,6 +737,7 @@ static void
 a_flood_of_refusals_is_no_flood_of_lines(void **state)
 {
 	struct world	 w;
+	struct buf	 counters = { 0 };
 	unsigned	 before;
 	int		 i;
 
@@ -751,6 +752,9 @@ a_flood_of_refusals_is_no_flood_of_lines(void **state)
 	run_for(&w, 61000);
 	answer(&w, "outlet.4.load.off", NULL, false);
 	assert_int_equal(pdu.warnings, before + 3);
+	host_put_refusals(w.host, &counters);
+	assert_non_null(strstr(buf_text(&counters), "requests.denied 101\nrequests.unconfirmed 1\nrequests.busy 0\n"));
+	buf_free(&counters);
 	finish(&w);
 }
 
