@@ -1,12 +1,15 @@
-"""A client of the UPS-MIB that is not ours: NUT's snmp-ups reads our snmpd, and upsc from its upsd
-shows what upsc from our own listener shows."""
+"""Clients of the UPS-MIB that are not ours: NUT's snmp-ups reads our snmpd and commands by it, and upsc from its upsd
+shows what upsc from our own listener shows; Perl's Net::SNMP; check_snmp of monitoring-plugins."""
 
 import os
 
-from harness import Busbard, SRCDIR, Snmpd, Upsd, main, need, wait_for
+import snmp
+from harness import Busbard, SRCDIR, Snmpd, UPS_MIB, Upsd, main, need, wait_for
 
 DEMO = os.path.join(SRCDIR, 'conf/demo')
 DEVICE = 'rack1'
+WRITER = ('createUser writer SHA "writer-secret" AES "writer-privacy"', 'group writers3 usm writer',
+          'access writers3 "" usm priv prefix all all none')
 
 # What NUT's map of RFC 1628 reads that is a measurement or a name, and how far it may be off: the
 # MIB has whole volts, whole percents and whole minutes.
@@ -26,17 +29,35 @@ def agree(ours, theirs, slack):
     return abs(float(ours) - float(theirs)) <= slack
 
 
-def snmp_ups_agrees(world, results):
-    snmpd = Snmpd(world, [DEVICE])
-    busbard = Busbard(world, {DEVICE: f'driver = sim  port = "{DEMO}/{DEVICE}.dev"'}, snmpd)
+# What snmp-ups 2.8 sends as SETs, and what the device then says.  Its tests are not among them: it sets upsTestId alone,
+# and to a text.
+COMMANDS = (('beeper.disable', 'ups.beeper.status', 'disabled'), ('beeper.enable', 'ups.beeper.status', 'enabled'))
+REFUSED = ('test.battery.start.quick', 'test.battery.stop')
+USERS = '[admin]\n password = secret\n actions = SET\n instcmds = ALL\n'
+
+
+def stage(world, **more):
+    snmpd = Snmpd(world, [DEVICE, 'hall1'], lines=WRITER)
+    with open(f'{DEMO}/{DEVICE}.dev') as file:
+        path = world.write(f'{DEVICE}.dev', file.read())
+    busbard = Busbard(world, {DEVICE: f'driver = sim  port = "{path}"', 'hall1': f'driver = sim  port = "{DEMO}/hall1.dev"'},
+                      snmpd, agentx='writable = {names, test, config}')
     busbard.wait_fresh()
     busbard.wait_published()
-    upsd = Upsd(world, 'snmp-ups', {DEVICE: f'port = 127.0.0.1:{snmpd.port}\n community = c-{DEVICE}\n'
-                                            ' snmp_version = v2c\n mibs = ietf\n pollfreq = 2'})
+    return snmpd, busbard
+
+
+def snmp_ups_agrees(world, results):
+    snmpd, busbard = stage(world)
+    port = f'port = 127.0.0.1:{snmpd.port}\n pollfreq = 2\n'
+    upsd = Upsd(world, 'snmp-ups', {DEVICE: f'{port} community = w-{DEVICE}\n snmp_version = v2c\n mibs = ietf',
+                                    'found': f'{port} community = c-{DEVICE}\n snmp_version = v1\n mibs = auto'}, users=USERS)
     upsd.wait_served()
     with upsd.client() as client:
-        wait_for(lambda: client.value(DEVICE, 'input.transfer.high').isdigit(), 30, 'snmp-ups has read everything', 0.1)
-        theirs = client.variables(DEVICE)
+        for name in upsd.names:
+            wait_for(lambda name=name: client.value(name, 'input.transfer.high').isdigit(), 60, 'snmp-ups has read everything', 0.1)
+        theirs, found = (client.variables(name) for name in upsd.names)
+        known = [line.split(' ')[2] for line in client.list('CMD ' + DEVICE)]
     with busbard.client() as client:
         ours = client.variables(DEVICE)
     for name, slack in COMPARED.items():
@@ -47,7 +68,69 @@ def snmp_ups_agrees(world, results):
             results.note(f'{name}: ours {ours.get(name)!r}, through snmp-ups {theirs.get(name)!r}')
     results.check(sum(name in theirs and name in ours for name in COMPARED) >= 15,
                   'snmp-ups reads at least 15 of them', sorted(theirs))
+    differing = {name for name in theirs.keys() | found.keys() if not name.startswith('driver.') and theirs.get(name) != found.get(name)}
+    results.check(not differing, 'snmp-ups finds the MIB by itself (mibs = auto, v1), and reads the same', differing)
+
+    def command(name):
+        return world.run('upscmd', '-w', '-u', 'admin', '-p', 'secret', f'{DEVICE}@127.0.0.1:{upsd.port}', name)
+    for name, variable, value in COMMANDS:
+        status, _, error = command(name)
+        results.check(status == 0 and 'SUCCESS' in error, f'upscmd {name}, through upsd and snmp-ups', error)
+        with busbard.client() as client:
+            wait_for(lambda client=client, variable=variable, value=value: client.value(DEVICE, variable) == value, 10,
+                     f'{variable} is {value}')
+    for name in REFUSED:
+        _, _, error = command(name)
+        results.check(name in known and 'FAILED' in error, f'upscmd {name} is refused: a SET of a wrong type', error)
+    with busbard.client() as client:
+        results.check(client.value(DEVICE, 'ups.test.result') == ours['ups.test.result'], 'and no test was begun')
 
 
-need('busbard', 'snmpd', '/lib/nut/snmp-ups', '/lib/nut/upsd')
-main(snmp_ups_agrees)
+def net_snmp_perl(world, results):
+    """Net::SNMP of Perl, which shares nothing with net-snmp's library, by community and by context."""
+    snmpd, _ = stage(world)
+    script = os.path.join(SRCDIR, 'test/live/clients/net-snmp-perl.pl')
+    if world.run('perl', '-MNet::SNMP', '-MCrypt::DES', '-MDigest::HMAC', '-MCrypt::Rijndael', '-e', '1')[0]:
+        results.skip('Net::SNMP', 'libnet-snmp-perl, or what its v3 needs, is not installed')
+        return
+    for device in (DEVICE, 'hall1'):
+        manager = snmpd.manager(device)
+        ours = [(f'.{snmp.dotted(name)}', tag, value) for name, tag, value in manager.walk(UPS_MIB)]
+        manager.close()
+        for version, *who in (('2c', 'c-' + device), ('3', device, 'writer', 'writer-secret', 'writer-privacy')):
+            status, out, error = world.run('perl', script, '127.0.0.1', str(snmpd.port), '.' + UPS_MIB, version, *who)
+            found = [line.split(' ', 2) for line in out.splitlines()]
+            wanted = [(name, str(tag), value.hex() if isinstance(value, bytes) else '.' + snmp.dotted(value) if tag == snmp.OID else str(value))
+                      for name, tag, value in ours]
+            moving = [UPS_MIB + '.1.2.2.0', UPS_MIB + '.1.7.6.0']
+            strange = [pair for pair in zip(wanted, found) if tuple(pair[1]) != pair[0] and pair[0][0].strip('.') not in moving]
+            results.check(status == 0 and len(found) == len(wanted) > 40 and not strange, f'Net::SNMP walks {device} by v{version}',
+                          error or strange)
+
+
+def check_snmp(world, results):
+    """check_snmp of monitoring-plugins: by community and by context, within thresholds and beyond."""
+    plugin = '/usr/lib/nagios/plugins/check_snmp'
+    if not os.access(plugin, os.X_OK):
+        results.skip('check_snmp', 'monitoring-plugins-standard is not installed')
+        return
+    snmpd, _ = stage(world)
+    where = ('-H', '127.0.0.1', '-p', str(snmpd.port), '-t', '20')
+    v2c = (*where, '-P', '2c', '-C', f'c-{DEVICE}')
+    v3 = (*where, '-P', '3', '-L', 'authPriv', '-U', 'writer', '-a', 'SHA', '-A', 'writer-secret', '-x', 'AES', '-X', 'writer-privacy',
+          '-N', 'hall1')
+    charge, load, source, name = (f'{UPS_MIB}.1.{arcs}' for arcs in ('2.4.0', '4.4.1.5.1', '4.1.0', '1.2.0'))
+    for what, how, status, said in (
+            ('charge and load are well', (*v2c, '-o', f'{charge},{load}', '-w', '50:,80', '-c', '20:,95'), 0, 'SNMP OK - 100 31'),
+            ('a load beyond the warning', (*v2c, '-o', load, '-w', '20', '-c', '90'), 1, 'SNMP WARNING - *31*'),
+            ('an output that is not normal is critical', (*v2c, '-o', source, '-c', '5:5'), 2, 'SNMP CRITICAL - *3*'),
+            ('not the model', (*v2c, '-o', name, '-r', 'Hall'), 2, 'Rack 1500'),
+            ('the model', (*v2c, '-o', name, '-r', 'Rack 1500'), 0, 'Rack 1500'),
+            ('another UPS, by the context of v3', (*v3, '-o', name, '-r', 'Hall 20k'), 0, 'Hall 20k'),
+            ('its charge, within', (*v3, '-o', charge, '-w', '50:', '-c', '20:'), 0, 'SNMP OK - 98')):
+        code, out, error = world.run(plugin, *how)
+        results.check(code == status and said in out, f'check_snmp: {what}', f'{code} {out}{error}')
+
+
+need('busbard', 'snmpd', '/lib/nut/snmp-ups', '/lib/nut/upsd', 'upscmd', 'perl')
+main(snmp_ups_agrees, net_snmp_perl, check_snmp)
