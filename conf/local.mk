@@ -15,7 +15,13 @@ sysusersdir = $(prefix)/lib/sysusers.d
 dist_sysusers_DATA = conf/sysusers/busbar.conf
 
 examplesdir = $(docdir)/examples
-dist_examples_DATA = conf/snmpd/busbar-unix.conf conf/snmpd/busbar-tcp.conf
+dist_examples_DATA = conf/snmpd/busbar-unix.conf conf/snmpd/busbar-tcp.conf conf/snmpd/busbar-v2c.conf conf/snmpd/busbar-v3.conf
+nodist_examples_DATA = conf/snmpd/busbar-views.conf
+EXTRA_DIST += conf/snmpd/busbar-views.conf.in
+conf/snmpd/busbar-views.conf: $(srcdir)/conf/snmpd/busbar-views.conf.in Makefile
+	$(AM_V_GEN)$(MKDIR_P) conf/snmpd && \
+	    sed 's|@ENTERPRISE_OID[@]|.$(ENTERPRISE_OID)|' $(srcdir)/conf/snmpd/busbar-views.conf.in >$@.tmp && mv $@.tmp $@
+CLEANFILES += conf/snmpd/busbar-views.conf
 
 EXTRA_DIST += conf/usb-ids.awk
 udevrules_DATA = conf/63-busbar.rules

@@ -408,3 +408,4 @@ wires_so_CFLAGS = $(WARN_CFLAGS) -fPIC
 wires_so_LDFLAGS = -shared
 live_tests += test/live/serial.py
 live_tests += test/live/conformance.py test/live/nms.py
+live_tests += test/live/conformance.py test/live/nms.py test/live/snmpd_conf.py

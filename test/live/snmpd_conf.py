@@ -1,0 +1,120 @@
+#!/usr/bin/env python3
+"""conf/snmpd/: the pieces as they are, with places and secrets of this test, make an snmpd that busbar finds, and in
+which each community and user reads and sets what its piece says, and nothing else."""
+
+import os
+import re
+
+import harness
+import snmp
+from harness import BUILDDIR, Busbard, SRCDIR, UPS_MIB, free_port, need, wait_for
+
+DEVICES = ('ups1', 'ups2')
+MODEL, NAME, LOCK, SETTING = (f'{UPS_MIB}.1.{arcs}' for arcs in ('1.2.0', '1.5.0', '7.2.0', '9.8.0'))
+
+
+def piece(name, **places):
+    """The text of a piece; lines that are marked out are in force, and each place that is named has to be there."""
+    for folder in (SRCDIR, BUILDDIR):
+        path = os.path.join(folder, 'conf/snmpd', name)
+        if os.path.exists(path):
+            with open(path) as file:
+                text = re.sub(r'^#(?=\w)', '', file.read(), flags=re.M)
+    for old, new in places.items():
+        assert old in text, f'{name} has no {old}'
+        text = text.replace(old, new)
+    return text
+
+
+class Snmpd:
+    """snmpd on these pieces."""
+
+    def __init__(self, world, socket, pieces):
+        self.world, self.socket = world, socket
+        self.port = free_port(harness.socket.SOCK_DGRAM)
+        config = world.write('snmpd.conf', f'[snmp] persistentDir {world.path("persistent", "snmpd")}\n' + '\n'.join(pieces))
+        self.program = world.start('snmpd', 'snmpd', '-f', '-C', '-c', config, '-Le', '-I', '-smux', f'udp:127.0.0.1:{self.port}')
+
+    def manager(self, community, timeout=2.0):
+        return snmp.Manager(self.port, community, timeout=timeout)
+
+    def tool(self, program, user, context, *what):
+        """snmpget or snmpset by a user of SNMPv3: (exit status, all that it said)."""
+        status, out, error = self.world.run(
+            program, '-v3', '-t', '5', '-l', 'authPriv', '-u', user, '-a', 'SHA-256', '-A', f'a long secret of {user}', '-x', 'AES',
+            '-X', f'another of {user}', '-n', context, '-On', '-Oqv', f'127.0.0.1:{self.port}', *what)
+        return status, out + error
+
+
+def stage(world, master, **places):
+    local = {'192.0.2.0/24': '127.0.0.1', '192.0.2.7/32': '127.0.0.1'}
+    snmpd = Snmpd(world, places.pop('socket'), [
+        piece(master, **places), piece('busbar-views.conf'), piece('busbar-v2c.conf', **local), piece('busbar-v3.conf')])
+    with open(os.path.join(SRCDIR, 'conf/demo/rack1.dev')) as file:
+        text = file.read()
+    for name in DEVICES:
+        world.write(f'{name}.dev', text.replace('Rack 1500', f'Rack of {name}'))
+    busbard = Busbard(world, {name: f'driver = sim  port = "{world.path(name + ".dev")}"' for name in DEVICES}, snmpd,
+                      agentx='writable = {names, test, config}')
+    for name in DEVICES:
+        wait_for(lambda name=name: snmpd.manager(f'secret-of-{name}', 0.5).value(MODEL) == f'Rack of {name}'.encode(), 30,
+                 f'{name} is in the MIB')
+    return snmpd, busbard
+
+
+def communities(results, snmpd):
+    every = snmpd.manager('secret-of-all')
+    results.check(len(every.walk('1.3.6.1.2.1.47.1.2.1.1.8', 10)) >= len(DEVICES), 'the community of all: entLogicalTable')
+    one, tester = snmpd.manager('secret-of-ups1', 5), snmpd.manager('test-of-ups1', 5)
+    lock = one.value(LOCK)
+    results.check(one.set((LOCK, snmp.INTEGER, lock)) == (snmp.NO_ACCESS, 1), 'a community that reads does not write')
+    results.check(tester.value(MODEL) == b'Rack of ups1' and tester.set((LOCK, snmp.INTEGER, lock)) == (0, 0),
+                  'the community for tests takes the lock')
+    results.check(tester.set((NAME, snmp.OCTETS, 'x')) == (snmp.NO_ACCESS, 1), 'and writes nothing else')
+    results.check(not one.walk('1.3.6.1.6.3') and not every.walk('1.3.6.1.6.3'), 'nothing but power is seen')
+    try:
+        stranger = snmpd.manager('public', 0.5).value(MODEL)
+    except snmp.Timeout:
+        stranger = None
+    results.check(stranger is None, 'another community is not answered', stranger)
+
+
+# What can be set, and who sets it where.
+SETS = {'the lock of tests': (LOCK, 'i', None), 'a name': (NAME, 's', 'x'), 'the beeper': (SETTING, 'i', '2')}
+RIGHTS = {
+    'reader': {}, 'tester': {'the lock of tests': DEVICES}, 'keeper': {'a name': DEVICES, 'the beeper': DEVICES},
+    'operator': {'the lock of tests': ('ups1',), 'the beeper': ('ups1',)},
+}
+
+
+def users(results, snmpd):
+    for user, rights in RIGHTS.items():
+        for context in DEVICES:
+            status, said = snmpd.tool('snmpget', user, context, MODEL)
+            results.check(status == 0 and f'Rack of {context}' in said, f'{user} reads {context}', said)
+            for what, (name, kind, value) in SETS.items():
+                may = context in rights.get(what, ())
+                value = value or snmpd.tool('snmpget', user, context, name)[1].strip()
+                status, said = snmpd.tool('snmpset', user, context, name, kind, value)
+                results.check(status == 0 if may else status != 0 and 'noAccess' in said,
+                              f'{user} {"sets" if may else "may not set"} {what} of {context}', said)
+
+
+def unix(world, results):
+    socket = 'unix:' + world.path('agentx', 'master')
+    snmpd, _ = stage(world, 'busbar-unix.conf', socket=socket, **{
+        'unix:/var/agentx/master': socket, ' Debian-snmp busbar': ''})
+    communities(results, snmpd)
+    users(results, snmpd)
+
+
+def tcp(world, results):
+    socket = f'tcp:127.0.0.1:{free_port()}'
+    snmpd, busbard = stage(world, 'busbar-tcp.conf', socket=socket, **{'agentXSocket tcp:127.0.0.1:705': f'agentXSocket {socket}'})
+    status, said = snmpd.tool('snmpget', 'reader', 'ups2', MODEL)
+    results.check(status == 0 and 'Rack of ups2' in said and f'connected to master at {socket}' in busbard.program.text(),
+                  'a master on TCP', said)
+
+
+need('busbard', 'snmpd', 'snmpget', 'snmpset')
+harness.main(unix, tcp)
