@@ -1,11 +1,17 @@
-"""HUP: what did not change is not touched, no client is dropped, a bad file changes nothing."""
+"""HUP: what did not change is not touched, no client is dropped, a bad file changes nothing; contexts and rows of SNMP
+come and go with their devices, and nothing leaks."""
 
 import os
+import re
 import signal
+import threading
 
-from harness import Busbard, SRCDIR, Snmpd, main, need, wait_for
+import snmp
+from harness import BUILDDIR, Busbard, LONG, SOURCE, SRCDIR, Snmpd, UPS_MIB, main, need, wait_for
 
 DEMO = os.path.join(SRCDIR, 'conf/demo')
+with open(os.path.join(BUILDDIR, 'mibs/BUSBAR-MIB.txt')) as module:
+    DEVICE_NAMES = re.search(r'enterprise OID\n-- ([\d.]+)\.', module.read())[1] + '.1.2.1.1.2'
 
 
 def device(name):
@@ -52,5 +58,124 @@ def reloading(world, results):
         results.check(manager.value('1.3.6.1.2.1.33.1.4.1.0') == 5, 'bad: the MIB is served')
 
 
+class Watcher(threading.Thread):
+    """A manager that asks one context all the time."""
+
+    def __init__(self, snmpd, name):
+        super().__init__(daemon=True)
+        self.manager, self.answers, self.wrong, self.over = snmpd.manager(name, timeout=10), 0, [], threading.Event()
+        self.start()
+
+    def run(self):
+        while not self.over.wait(0.005):
+            try:
+                answer = self.manager.get(SOURCE)
+            except (snmp.Timeout, OSError, ValueError) as error:
+                answer = error
+            self.answers += 1
+            if answer != (snmp.INTEGER, 3):
+                self.wrong.append(answer)
+
+    def stop(self):
+        self.over.set()
+        self.join()
+        self.manager.close()
+
+
+class Managers:
+    """What is seen of each device by SNMP: its context, and its rows in the default one."""
+
+    def __init__(self, snmpd, names):
+        self.all = snmpd.manager()
+        self.by_name = {name: snmpd.manager(name, timeout=0.5) for name in names}
+
+    def rows(self):
+        """{name: bbDevIndex}"""
+        return {value.decode(): name[-1] for name, _, value in self.all.walk(DEVICE_NAMES)}
+
+    def contexts(self):
+        """Those that entLogicalTable names, and those that have objects."""
+        listed = {value.decode() for _, _, value in self.all.walk('1.3.6.1.2.1.47.1.2.1.1.8')}
+        return listed, {name for name in self.by_name if self.shows(name)}
+
+    def shows(self, name):
+        """A context that there never was is not answered at all; one that went is, with nothing in it."""
+        try:
+            return bool(self.by_name[name].walk(UPS_MIB, 20))
+        except snmp.Timeout:
+            return False
+
+    def wait(self, names):
+        wait_for(lambda: self.rows().keys() == set(names) and self.contexts() == (set(names), set(names)), 20,
+                 f'rows and contexts are those of {", ".join(names)}')
+        return self.rows()
+
+
+def lines(*names):
+    return {name: device('rack1') for name in names}
+
+
+def contexts(world, results):
+    """Devices are added, removed and renamed while snmpd watches: their rows and contexts come and go."""
+    names = ('ups1', 'ups2', 'ups3', 'ups4')
+    snmpd = Snmpd(world, names)
+    busbard = Busbard(world, lines('ups1', 'ups2'), snmpd)
+    busbard.wait_published()
+    managers = Managers(snmpd, names)
+    seen = [managers.wait(('ups1', 'ups2'))]
+    watcher = Watcher(snmpd, 'ups1')
+    for what, now in (('one is added', ('ups1', 'ups2', 'ups3')), ('one is removed', ('ups1', 'ups3')),
+                      ('one is renamed', ('ups1', 'ups4')), ('one comes back', ('ups1', 'ups2', 'ups4'))):
+        busbard.configure(lines(*now))
+        busbard.program.signal(signal.SIGHUP)
+        seen.append(managers.wait(now))
+        results.check(True, f'{what}: rows and contexts follow')
+        gone = {name for rows in seen for name in rows} - set(now)
+        results.check(not any(managers.by_name[name].walk('1.3') for name in gone),
+                      f'{what}: those that went are answered, and nothing is left in them')
+    watcher.stop()
+    results.check(watcher.answers > 10 and not watcher.wrong, f'{watcher.answers} answers of a device that stayed', watcher.wrong)
+    results.check(len({rows['ups1'] for rows in seen}) == 1 and seen[-1]['ups2'] == seen[0]['ups2'],
+                  'numbers stay, also of one that went and came back', seen)
+    results.check(len({seen[2]['ups3'], seen[3]['ups4'], seen[0]['ups2'], seen[0]['ups1']}) == 4, 'a new name is a new number', seen)
+    log = busbard.program.text()
+    results.check(snmpd.program.running() and log.count('connected to master') == 1 and 'lost master' not in log,
+                  'one session with one master all the time', log)
+
+
+def sizes(busbard, snmpd):
+    """{process: (its memory in KiB, its open files)}"""
+    found = {}
+    for name, pid in {'snmpd': snmpd.program.pid, 'engine': busbard.program.pid, **busbard.roles()}.items():
+        with open(f'/proc/{pid}/status') as file:
+            found[name] = int(re.search(r'VmRSS:\s+(\d+)', file.read())[1]), len(os.listdir(f'/proc/{pid}/fd'))
+    return found
+
+
+def nothing_leaks(world, results):
+    """The same two devices change places again and again."""
+    rounds = 1000 if LONG else 30
+    names = ('ups1', 'ups2', 'ups3')
+    snmpd = Snmpd(world, names)
+    busbard = Busbard(world, lines('ups1', 'ups2'), snmpd)
+    busbard.wait_published()
+    managers = Managers(snmpd, names)
+    for number in range(rounds):
+        now = ('ups1', names[2 - number % 2])
+        busbard.configure(lines(*now))
+        busbard.program.signal(signal.SIGHUP)
+        wait_for(lambda now=now: managers.rows().keys() == set(now), 20, f'round {number}: {now}', 0.002)
+        if number == rounds // 3:
+            managers.wait(now)
+            before = sizes(busbard, snmpd)
+    managers.wait(now)
+    after = sizes(busbard, snmpd)
+    for name, (memory, files) in after.items():
+        results.note(f'{name}: {before[name][0]} KiB and {before[name][1]} files, after {rounds - rounds // 3} more reloads '
+                     f'{memory} KiB and {files} files')
+        results.check(files <= before[name][1] + 1, f'{name}: as many files as before', (before[name], after[name]))
+        results.check(memory < before[name][0] + 1024, f'{name}: no more memory than before', (before[name], after[name]))
+
+
 need('busbard', 'snmpd')
-main(reloading)
+main(reloading, contexts, nothing_leaks)
