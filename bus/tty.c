@@ -173,8 +173,10 @@ tty_close(struct tty *t)
 		return;
 	if (t->held)
 		tty_hold(t, false);
-	if (t->fd != -1)
+	if (t->fd != -1) {
 		tcflush(t->fd, TCOFLUSH);
+		ioctl(t->fd, TIOCNXCL);		/* which would outlive us while anybody else has it open */
+	}
 	if (t->serial != NULL)
 		serial_free(t->serial);
 	else if (t->fd != -1)

@@ -11,6 +11,15 @@ conf/busbard.service: $(srcdir)/conf/busbard.service.in Makefile
 	$(AM_V_GEN)$(MKDIR_P) conf && sed 's|@sbindir[@]|$(sbindir)|' $(srcdir)/conf/busbard.service.in >$@
 CLEANFILES += conf/busbard.service
 
+# Run by systemd when everything else has ended: the UPS may cut the power now.
+EXTRA_DIST += conf/busbar-shutdown.in
+systemdshutdowndir = $(systemdsystemunitdir)-shutdown
+systemdshutdown_SCRIPTS = conf/busbar-shutdown
+conf/busbar-shutdown: $(srcdir)/conf/busbar-shutdown.in Makefile
+	$(AM_V_GEN)$(MKDIR_P) conf && sed 's|@sbindir[@]|$(sbindir)|' $(srcdir)/conf/busbar-shutdown.in >$@.tmp && \
+		chmod +x $@.tmp && mv $@.tmp $@
+CLEANFILES += conf/busbar-shutdown
+
 sysusersdir = $(prefix)/lib/sysusers.d
 dist_sysusers_DATA = conf/sysusers/busbar.conf
 

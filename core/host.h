@@ -151,6 +151,11 @@ void		 target_ask_outlet(struct target *, const struct ask *, struct pending *);
 /* Of a command that the driver carries out by itself: R_DONE, R_DENIED or R_CONFIRM; *why malloc'd or NULL. */
 enum result	 target_judge(const struct target *, const struct ask *, char **why);
 
+/* unit-killpower.c */
+void		 target_offer_killpower(const struct target *, struct update *);
+/* What a driver is asked for; VAR_NONE: there is nothing that driver.killpower stands for. */
+enum var	 target_command_of(const struct target *, enum var command);
+
 /* unit-request.c */
 /* Counted, and in the log once a minute for each reason; ends the pending. */
 void		 target_refuse(struct target *, const struct ask *, struct pending *, enum result, const char *why);

@@ -101,6 +101,7 @@ libcore_a_SOURCES = \
 	core/unit-device.c \
 	core/unit-hosted.c \
 	core/unit-keep.c \
+	core/unit-killpower.c \
 	core/unit-outlet.c \
 	core/unit-publish.c \
 	core/unit-request.c \

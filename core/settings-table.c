@@ -249,9 +249,6 @@ const struct section settings_sections[SECTIONS] = {
 
 const struct not_yet settings_not_yet[] = {
 	{ "device", "estimates", "no", "estimating charge and runtime is" },
-	{ "device", "shutdown", NULL, "a shutdown by busbard is" },
-	{ "device", "shutdown-order", NULL, "a shutdown by busbard is" },
-	{ "device", "allow-killpower", "no", "a shutdown by busbard is" },
 	{ "device", "fsd-before-shutdown", NULL, "a shutdown over SNMP is" },
 	{ "device", "restart-on-mains", "no", "a shutdown over SNMP is" },
 	{ NULL, NULL, NULL, NULL }

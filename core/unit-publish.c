@@ -412,6 +412,8 @@ publish(struct target *t, bool polled)
 	}
 	again = apply_fsd(t, u, now);
 	outlets_put(t->outlets, t->traits, u);
+	if (t->state != DEVICE_WAITING)
+		target_offer_killpower(t, u);
 	put_remarks(t, u);
 	retyped = t->state != DEVICE_WAITING && (t->type == NULL || strcmp(t->type, type_of(t, u)) != 0);
 	if (retyped) {

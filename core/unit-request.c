@@ -264,13 +264,19 @@ host_put_refusals(const struct host *h, struct buf *b)
 static void
 ask_driver(struct target *t, const struct ask *ask, struct pending *pending)
 {
+	struct ask	 real = *ask;
 	char		*why = NULL;
-	enum result	 result = check(t, ask);
+	enum result	 result;
 
+	if (ask->kind == REQUEST_COMMAND)
+		real.name = target_command_of(t, ask->name);
+	result = check(t, &real);
 	if (result == R_DONE)
-		result = target_judge(t, ask, &why);
+		result = target_judge(t, &real, &why);
+	if (result == R_DONE && real.name != ask->name && !ask->test)
+		log_info(device_name(t->device), "%s by %s: %s", var_name(ask->name), ask->origin, var_name(real.name));
 	if (result == R_DONE)
-		target_request(t, ask, end_pending, pending);
+		target_request(t, &real, end_pending, pending);
 	else if (ask->test)
 		pending_done(pending, result, why);
 	else

@@ -14,6 +14,7 @@
 #include "core/mem.h"
 #include "daemon/engine.h"
 #include "daemon/hosting.h"
+#include "daemon/late.h"
 #include "daemon/notify.h"
 #include "daemon/role.h"
 #include "daemon/scan.h"
@@ -24,7 +25,9 @@
 
 struct options {
 	struct engine_options	 engine;
-	bool			 foreground, check;
+	bool			 foreground, check, late;
+	char			**names;	/* of devices, for late */
+	size_t			 nnames;
 	int			 verbose;
 };
 
@@ -41,7 +44,8 @@ static const struct publisher *const publishers[] = { &nut_publisher, &agentx_pu
 static _Noreturn void
 usage(void)
 {
-	fprintf(stderr, "usage: busbard [-1fnvV] [-c FILE] [-S STATE_DIR] [-R RUN_DIR]\n");
+	fprintf(stderr, "usage: busbard [-1fnvV] [-c FILE] [-S STATE_DIR] [-R RUN_DIR]\n"
+	    "       busbard -k [-v] [-c FILE] [DEVICE ...]\n");
 	exit(EXIT_USAGE);
 }
 
@@ -63,18 +67,18 @@ parse_options(int argc, char **argv)
 		case '1': o.engine.alone = true; break;
 		case 'c': o.engine.config = optarg; break;
 		case 'f': o.foreground = true; break;
+		case 'k': o.late = true; break;
 		case 'n': o.check = true; break;
 		case 'v': o.verbose++; break;
 		case 'R': o.engine.run_dir = optarg; break;
 		case 'S': o.engine.state_dir = optarg; break;
 		case 'V': version();
-		case 'k':
-			fprintf(stderr, "busbard: -k is not supported yet\n");
-			exit(1);
 		default: usage();
 		}
-	if (optind < argc)
+	if (optind < argc && !o.late)
 		usage();
+	o.names = argv + optind;
+	o.nnames = (size_t)(argc - optind);
 	return o;
 }
 
@@ -257,6 +261,10 @@ main(int argc, char **argv)
 	o = parse_options(argc, argv);
 	if (o.check)
 		return check(o.engine.config, false);
+	if (o.late) {
+		log_verbosity(o.verbose);
+		return late_main(o.engine.config, o.names, o.nnames, o.verbose > 0);
+	}
 	/* A background process tells of a wrong configuration before it goes there. */
 	if (!o.foreground) {
 		if (check(o.engine.config, true) != 0)

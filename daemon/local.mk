@@ -10,6 +10,7 @@ busbard_SOURCES = \
 	daemon/hosting.c daemon/hosting.h daemon/hosting-main.c \
 	daemon/index-file.c daemon/index-file.h \
 	daemon/keeper.c daemon/keeper.h \
+	daemon/late.c daemon/late.h daemon/late-device.c daemon/late-device.h \
 	daemon/listeners.c daemon/listeners.h \
 	daemon/notify.h \
 	daemon/role.c daemon/role.h daemon/role-main.c \

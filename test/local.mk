@@ -409,3 +409,5 @@ wires_so_LDFLAGS = -shared
 live_tests += test/live/serial.py
 live_tests += test/live/conformance.py test/live/nms.py
 live_tests += test/live/conformance.py test/live/nms.py test/live/snmpd_conf.py
+live_tests += test/live/serial.py test/live/late.py
+EXTRA_DIST += test/live/serialport.py

@@ -247,9 +247,6 @@ static const struct {
 	{ DEVICE("outlet 3 { crtical = yes }"), "t:2: crtical: unknown in outlet 3; did you mean \"critical\"?" },
 	{ "agentx { writable = {name} }", "t:1: writable: \"name\" is wrong; wants names, test, config or control" },
 	{ DEVICE("estimates = yes"), "t:2: estimates: estimating charge and runtime is not supported yet; leave it out" },
-	{ DEVICE("shutdown = {}\nshutdown-order = 1"), "t:3: shutdown-order: a shutdown by busbard is not supported yet; leave it out" },
-	{ DEVICE("shutdown = {\"load.off\"}"), "t:2: shutdown: a shutdown by busbard is not supported yet; leave it out" },
-	{ DEVICE("allow-killpower = yes"), "t:2: allow-killpower: a shutdown by busbard is not supported yet; leave it out" },
 	{ DEVICE("fsd-before-shutdown = no"), "t:2: fsd-before-shutdown: a shutdown over SNMP is not supported yet; leave it out" },
 	{ DEVICE("restart-on-mains = yes"), "t:2: restart-on-mains: a shutdown over SNMP is not supported yet; leave it out" },
 	/* one mistake, one message; several, all of them, in order */
@@ -380,7 +377,8 @@ test_everything(void **state)
 	    "device ups1 { driver = snmp port = \"udp:h:161\" profile = apc description = \"Rack \\\"4\\\"\"\n"
 	    "  attached = \"db1 db2\" poll = 0.5 poll-full = 1.25 max-age = 1 aliases = {ups, qnapups}\n"
 	    "  override = {\"battery.runtime.low=300\"} default = {\"ups.mfr=A=B\", \"ups.model=\"}\n"
-	    "  low-battery = either estimates = no allow-killpower = no fsd-clear = 0 context = no\n"
+	    "  low-battery = either estimates = no allow-killpower = yes fsd-clear = 0 context = no\n"
+	    "  shutdown = {\"load.off\"} shutdown-order = -1\n"
 	    "  units = {\"ups=name\"} debug = 2 restart-on-mains = no eco-as-bypass = yes\n"
 	    "  battery-temp-from-ups = yes derive = load options = {\"community=c d\", \"version=1\"} writable = {} }\n");
 	struct device_settings	*d = &s->devices[0];
@@ -393,6 +391,10 @@ test_everything(void **state)
 	assert_int_equal(s->nut.allow.at[0].bits, 8);
 	assert_int_equal(s->nut.max_connections, 65536);
 	assert_int_equal(s->nut.hostsync, 0);
+	assert_true(d->allow_killpower);
+	assert_int_equal(d->shutdown.n, 1);
+	assert_string_equal(d->shutdown.at[0], "load.off");
+	assert_int_equal(d->shutdown_order, -1);
 	assert_int_equal(s->control.users.n, 0);
 	assert_string_equal(d->description, "Rack \"4\"");
 	assert_int_equal(d->poll_ms, 500);

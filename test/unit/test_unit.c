@@ -16,6 +16,7 @@ static struct script {
 	unsigned	 starts, quick, full, stops, commands, woken;
 	struct unit	*unit;		/* with an operation open */
 	struct request	*request;
+	enum var	 command;	/* the last */
 	unsigned	 lines;		/* of warnings in the log */
 } script;
 
@@ -77,6 +78,7 @@ static void
 fake_command(struct unit *u, struct request *r)
 {
 	script.commands++;
+	script.command = request_name(r);
 	script.request = r;
 	if (script.hang)
 		return;
@@ -597,6 +599,33 @@ a_removed_device_answers_its_requests(void **state)
 	world_free(w);
 }
 
+/* NUT's name for whatever cuts the power, where that is allowed. */
+static void
+killpower_is_the_first_command_of_the_setting(void **state)
+{
+	struct world	*w = world_new("device ups1 { driver = fake\n port = x\n "
+			    "shutdown = {\"shutdown.return\", \"load.off\"}\n allow-killpower = yes }");
+	struct answer	 a = { .result = -1 }, b = { .result = -1 };
+	struct ask	 q = { .kind = REQUEST_COMMAND, .name = var_intern("driver.killpower"), .origin = "test" };
+
+	run_for(w, 5000);
+	assert_true(traits_can(device_traits(w->device), q.name));
+	device_ask(w->device, &q, on_result, &a);
+	assert_int_equal(a.result, R_DONE);
+	assert_int_equal(script.commands, 1);
+	assert_int_equal(script.command, CMD_LOAD_OFF);
+	apply(w, "device ups1 { driver = fake\n port = x\n shutdown = {\"load.off\"} }");
+	run_for(w, 5000);
+	assert_false(traits_can(device_traits(w->device), q.name));
+	device_ask(w->device, &q, on_result, &b);
+	assert_int_equal(b.result, R_UNKNOWN);
+	assert_int_equal(script.commands, 1);
+	apply(w, "device ups1 { driver = fake\n port = x\n shutdown = {\"shutdown.return\"}\n allow-killpower = yes }");
+	run_for(w, 5000);
+	assert_false(traits_can(device_traits(w->device), q.name));
+	world_free(w);
+}
+
 /* -- configuration ------------------------------------------------------------------------ */
 
 static void
@@ -945,6 +974,7 @@ main(void)
 		cmocka_unit_test(a_request_is_checked_before_the_driver_sees_it),
 		cmocka_unit_test(a_request_waits_for_the_poll_and_expires_when_it_is_too_long),
 		cmocka_unit_test(a_removed_device_answers_its_requests),
+		cmocka_unit_test(killpower_is_the_first_command_of_the_setting),
 		cmocka_unit_test(what_did_not_change_is_not_touched),
 		cmocka_unit_test(overrides_and_defaults_are_applied),
 		cmocka_unit_test(low_battery_follows_its_rule),
