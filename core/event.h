@@ -20,14 +20,14 @@
  */
 #define EVENT_LIST(E) \
 	E(BEGAN,		"began",		false, 0, 0, NULL) /* the journal; version */ \
-	E(ALARM_ADDED,		"alarm-added",		false, 1, +1, "alarm") /* alarm id text */ \
-	E(ALARM_REMOVED,	"alarm-removed",	false, 1, -1, "alarm") /* alarm id text */ \
-	E(ON_BATTERY,		"on-battery",		false, 1, +1, "alarm") /* minutes seconds low */ \
-	E(TEST_COMPLETED,	"test-completed",	false, 0, 0, NULL) /* test lock summary detail began took */ \
-	E(DEVICE_UP,		"device-up",		false, 2, -1, NULL) /* state */ \
-	E(DEVICE_STALE,		"device-stale",		false, 2, +1, NULL) /* state */ \
-	E(DEVICE_ADDED,		"device-added",		false, 3, +1, NULL) /* state */ \
-	E(DEVICE_REMOVED,	"device-removed",	false, 3, -1, NULL) /* state */ \
+	E(ALARM_ADDED,		"alarm-added",		true, 1, +1, "alarm") /* alarm id text */ \
+	E(ALARM_REMOVED,	"alarm-removed",	true, 1, -1, "alarm") /* alarm id text */ \
+	E(ON_BATTERY,		"on-battery",		true, 1, +1, "alarm") /* minutes seconds low */ \
+	E(TEST_COMPLETED,	"test-completed",	true, 0, 0, NULL) /* test lock summary detail began took */ \
+	E(DEVICE_UP,		"device-up",		true, 2, -1, NULL) /* state */ \
+	E(DEVICE_STALE,		"device-stale",		true, 2, +1, NULL) /* state */ \
+	E(DEVICE_ADDED,		"device-added",		true, 3, +1, NULL) /* state */ \
+	E(DEVICE_REMOVED,	"device-removed",	true, 3, -1, NULL) /* state */ \
 	E(FSD_SET,		"fsd-set",		false, 0, 0, NULL) /* origin */ \
 	E(FSD_CLEARED,		"fsd-cleared",		false, 0, 0, NULL) /* origin */ \
 	E(COMMAND_ASKED,	"command-asked",	false, 0, 0, NULL) /* command value origin */ \
@@ -37,13 +37,13 @@
 	E(OUTLET_ENDED,		"outlet-ended",		false, 0, 0, NULL) /* outlet command origin result detail */ \
 	E(GROUP_ASKED,		"group-asked",		false, 0, 0, NULL) /* command value origin; the device is the group */ \
 	E(GROUP_ENDED,		"group-ended",		false, 0, 0, NULL) /* command value origin result detail */ \
-	E(FEEDS_REDUCED,	"feeds-reduced",	false, 4, +1, NULL) /* state good needed feeds detail */ \
-	E(FEEDS_RESTORED,	"feeds-restored",	false, 4, -1, NULL) /* state good needed feeds detail */ \
+	E(FEEDS_REDUCED,	"feeds-reduced",	true, 4, +1, NULL) /* state alive needed feeds */ \
+	E(FEEDS_RESTORED,	"feeds-restored",	true, 4, -1, NULL) /* state alive needed feeds */ \
 	E(VALUE_KEPT,		"value-kept",		false, 0, 0, NULL) /* name value origin result */ \
-	E(ACCESS_REFUSED,	"access-refused",	false, 0, 0, NULL) /* by text */ \
-	E(CONFIG_RELOADED,	"config-reloaded",	false, 0, 0, NULL) /* text */ \
-	E(CONFIG_REJECTED,	"config-rejected",	false, 0, 0, NULL) /* text */ \
-	E(DROPPED,		"dropped",		false, 0, 0, NULL) /* text */
+	E(ACCESS_REFUSED,	"access-refused",	true, 0, 0, NULL) /* by text */ \
+	E(CONFIG_RELOADED,	"config-reloaded",	true, 0, 0, NULL) /* text */ \
+	E(CONFIG_REJECTED,	"config-rejected",	true, 0, 0, NULL) /* text */ \
+	E(DROPPED,		"dropped",		true, 0, 0, NULL) /* text */
 
 enum event_kind {
 #define EVENT_ENUM(id, word, notified, family, side, object)	EVENT_##id,

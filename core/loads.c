@@ -189,15 +189,15 @@ pass_fsd(const struct load *l, struct update *u)
 static void
 note_redundancy(struct load *l, const struct sum *sum, enum redundancy before)
 {
-	char	 good[24], needed[24], feeds[24];
+	char	 alive[24], needed[24], feeds[24];
 
 	if (l->redundancy == REDUNDANCY_OK && before == REDUNDANCY_UNKNOWN)
 		return;
-	snprintf(good, sizeof(good), "%zu", sum->n[FEED_GOOD]);
+	snprintf(alive, sizeof(alive), "%zu", sum->alive);
 	snprintf(needed, sizeof(needed), "%u", l->settings->needed);
 	snprintf(feeds, sizeof(feeds), "%zu", l->settings->feeds.n);
 	events_tell(l->loads->events, l->redundancy == REDUNDANCY_OK ? EVENT_FEEDS_RESTORED : EVENT_FEEDS_REDUCED,
-	    l->settings->name, "state", redundancy_words[l->redundancy], "good", good, "needed", needed,
+	    l->settings->name, "state", redundancy_words[l->redundancy], "alive", alive, "needed", needed,
 	    "feeds", feeds, NULL);
 }
 

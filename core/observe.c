@@ -14,6 +14,7 @@
 
 #define KEY_BEGAN	"/began"
 #define KEY_END		"/" OBSERVE_KEY
+#define KEPT_INDEX	" index="
 #define NUMBER_TEXT	24
 
 enum told_state { TOLD_NOTHING, TOLD_WAITING, TOLD_FRESH, TOLD_STALE };
@@ -26,6 +27,7 @@ struct watched {
 	char			*key;
 	bool			 quiet;		/* it was there when the journal began */
 	enum told_state		 state;
+	uint32_t		 index;		/* of the device; 0: none */
 	uint32_t		 alarms[FLAG_END];	/* the id of each that was told; 0: none */
 	int64_t			 minutes;	/* the last that it had left */
 	bool			 on_battery;
@@ -70,6 +72,8 @@ told_text(const struct watched *w)
 	for (i = 0; i < FLAG_END; i++)
 		if (w->alarms[i] != 0)
 			buf_printf(&b, " %zu:%u", i, w->alarms[i]);
+	if (w->index != 0)
+		buf_printf(&b, KEPT_INDEX "%u", w->index);
 	text = xstrdup(buf_text(&b));
 	buf_free(&b);
 	return text;
@@ -111,18 +115,31 @@ remark_text(const struct snapshot *now, const char *remark, char room[VALUE_TEXT
 	return v == NULL ? NULL : value_text(v, room);
 }
 
+/* Those of RFC 1628 are about UPSes; what a device is shows with its first answer, and until then it may be one. */
+static bool
+is_ups(const struct snapshot *now)
+{
+	const char	*type = snapshot_text(now, var_intern(REMARK_TYPE));
+
+	return type == NULL || strcmp(type, "ups") == 0;
+}
+
 /* With what a notification says of its device, whatever has become of it when it is sent. */
 static void
 note(struct watched *w, struct event *e, const struct snapshot *now)
 {
 	char		 index[VALUE_TEXT_MAX], ident[VALUE_TEXT_MAX], id[VALUE_TEXT_MAX];
 	const char	*name = remark_text(now, REMARK_IDENT_NAME, ident), *own = remark_text(now, "ups.id", id);
-	char		*keep = e->kind == EVENT_DEVICE_REMOVED ? NULL : told_text(w);
+	const char	*number = remark_text(now, REMARK_INDEX, index);
+	char		*keep;
 
+	if (number != NULL)
+		w->index = (uint32_t)strtoul(number, NULL, 10);
+	keep = e->kind == EVENT_DEVICE_REMOVED ? NULL : told_text(w);
 	e->device = device_name(w->device);
 	e->key = w->key;
 	e->keep = keep;
-	add_field(e, "index", remark_text(now, REMARK_INDEX, index));
+	add_field(e, "index", number);
 	add_field(e, "ident", name != NULL ? name : own != NULL && *own != '\0' ? own : e->device);
 	if (snapshot_get(now, var_intern(REMARK_CONTEXT)) != NULL)
 		add_field(e, "context", device_name(w->device));
@@ -154,7 +171,7 @@ note_alarm(struct watched *w, bool added, unsigned identity, uint32_t id, const 
 	add_field(&e, "id", row);
 	add_field(&e, "text", flag_text((enum flag)identity));
 	/* RFC 1628: on battery has its own notification, and a test is no news. */
-	e.quiet = identity == FLAG_TEST_IN_PROGRESS || (added && identity == FLAG_ON_BATTERY);
+	e.quiet = !is_ups(now) || identity == FLAG_TEST_IN_PROGRESS || (added && identity == FLAG_ON_BATTERY);
 	w->alarms[identity] = added ? id : 0;
 	note(w, &e, now);
 }
@@ -214,7 +231,7 @@ note_on_battery(struct watched *w, const struct snapshot *now)
 {
 	struct readings		 r = readings_of_device(w->device);
 	const struct value	*low = readings_number(&r, VAR_BATTERY_RUNTIME_LOW);
-	struct event		 e = { .kind = EVENT_ON_BATTERY };
+	struct event		 e = { .kind = EVENT_ON_BATTERY, .quiet = !is_ups(now) };
 	char			 alarm[NUMBER_TEXT], minutes[NUMBER_TEXT], seconds[NUMBER_TEXT], limit[NUMBER_TEXT];
 
 	add_number(&e, "alarm", alarm, FLAG_ON_BATTERY);
@@ -257,7 +274,7 @@ static void
 note_test(struct watched *w, const struct snapshot *now)
 {
 	struct readings	 r = readings_of_device(w->device);
-	struct event	 e = { .kind = EVENT_TEST_COMPLETED };
+	struct event	 e = { .kind = EVENT_TEST_COMPLETED, .quiet = !is_ups(now) };
 	int64_t		 since = remark_ms(now, REMARK_TEST_START), until = remark_ms(now, REMARK_TEST_END);
 	char		 test[VALUE_TEXT_MAX], lock[VALUE_TEXT_MAX], result[VALUE_TEXT_MAX], date[VALUE_TEXT_MAX],
 			 summary[NUMBER_TEXT], age[NUMBER_TEXT], took[NUMBER_TEXT];
@@ -368,12 +385,17 @@ on_change(const struct change *c, void *arg)
 static void
 miss_one(struct observer *o, const char *key, bool derived)
 {
-	char		*device = xstrndup(key, strlen(key) - strlen(KEY_END));
+	char		*device = xstrndup(key, strlen(key) - strlen(KEY_END)), number[NUMBER_TEXT];
+	const char	*told = kept_get(o->kept, key), *index = strstr(told, KEPT_INDEX);
 	struct event	 e = { .kind = EVENT_DEVICE_REMOVED, .device = device, .key = key };
 
 	add_field(&e, "state", "gone");
+	if (index != NULL) {
+		snprintf(number, sizeof(number), "%.10s", index + strlen(KEPT_INDEX));
+		add_field(&e, "index", number);
+	}
 	if (model_find(o->model, device, strlen(device)) == NULL &&
-	    (derived || strstr(kept_get(o->kept, key), " own") != NULL))
+	    (derived || strstr(told, " own") != NULL))
 		events_note(o->events, &e);
 	free(device);
 }

@@ -14,7 +14,7 @@
 #define OBSERVE_BATTERY_MS	60000
 #define OBSERVE_LOST_MS		600000	/* a device that a source had, and has not named again by then, is gone */
 
-#define OBSERVE_KEY		"told"	/* "ups1/told": "STATE own IDENTITY:ID IDENTITY:ID" */
+#define OBSERVE_KEY		"told"	/* "ups1/told": "STATE own IDENTITY:ID IDENTITY:ID index=N" */
 
 struct observer;
 

@@ -9,6 +9,8 @@ libsubagent_a_SOURCES = \
 	subagent/entity.c \
 	subagent/fleet.c subagent/fleet.h \
 	subagent/lines.c subagent/lines.h \
+	subagent/notification.c subagent/notification.h \
+	subagent/traps.c subagent/traps.h \
 	subagent/object.h \
 	subagent/objects.c subagent/objects.h \
 	subagent/outlets.c \

@@ -2,6 +2,8 @@
  * The agentx role: one tree, one session, and what joins them.
  */
 
+#include <inttypes.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -11,6 +13,7 @@
 #include "core/publisher.h"
 #include "subagent/answer.h"
 #include "subagent/dial.h"
+#include "subagent/traps.h"
 #include "subagent/session.h"
 #include "subagent/set.h"
 #include "subagent/tree.h"
@@ -36,6 +39,10 @@ struct role {
 	struct tree	*tree;
 	struct sets	*sets;
 	struct session	*session;	/* NULL: the socket's address makes no sense */
+	struct traps	*traps;
+	struct timer	*ready;		/* for notifications: once the engine can hear it */
+	void		(*say)(void *, const char *, const char *);	/* to the engine; NULL: nobody listens */
+	void		*say_arg;
 	struct watch	*watch;
 	struct timer	*refresh;	/* once a turn, however many devices changed in it */
 	bool		 entities;	/* are served, if the master lets us */
@@ -96,6 +103,54 @@ role_ended(void *arg)
 	const struct role *role = arg;
 
 	sets_session_ended(role->sets);
+	traps_session_ended(role->traps);
+}
+
+static void
+role_notified(void *arg, uint32_t which, unsigned error)
+{
+	const struct role *role = arg;
+
+	traps_answered(role->traps, which, error);
+}
+
+static void
+role_up(void *arg)
+{
+	const struct role *role = arg;
+
+	traps_go_on(role->traps);
+}
+
+/* -- what the engine has to tell managers ------------------------------------------------------ */
+
+static void
+say_notified(void *arg, uint64_t serial)
+{
+	const struct role *role = arg;
+	char text[24];
+
+	snprintf(text, sizeof text, "%" PRIu64, serial);
+	if (role->say != NULL)
+		role->say(role->say_arg, "notified", text);
+}
+
+static void
+say_ready(void *arg)
+{
+	const struct role *role = arg;
+
+	if (role->say != NULL)
+		role->say(role->say_arg, "ready", "");
+}
+
+static void
+role_hear(void *state, const char *word, const char *text)
+{
+	const struct role *role = state;
+
+	if (strcmp(word, "notify") == 0 && text != NULL)
+		traps_add(role->traps, text);
 }
 
 static void
@@ -112,6 +167,7 @@ announce(struct role *role)
 		.description = PACKAGE_NAME " " PACKAGE_VERSION, .modules = role->modules,
 		.dial = role_dial, .roots = role_roots, .registered = role_registered,
 		.answer = role_answer, .ended = role_ended,
+		.notified = role_notified, .up = role_up,
 	};
 }
 
@@ -166,6 +222,7 @@ configure(struct role *role, const struct agentx_settings *settings)
 	if (role->session == NULL || role->entities != entities || strcmp(role->socket, settings->socket) != 0) {
 		role->entities = entities;
 		role->user.nmodules = entities ? nitems(announced) : WITHOUT_ENTITIES;
+		traps_by(role->traps, NULL);
 		agentx_session_free(role->session);
 		role->session = NULL;
 		free(role->socket);
@@ -174,6 +231,7 @@ configure(struct role *role, const struct agentx_settings *settings)
 			role->session = agentx_session_new(role->loop, role->socket, &role->user, role);
 		else
 			log_error(SUBJECT, "socket \"%s\" is none: unix:/PATH or tcp:ADDRESS:PORT", role->socket);
+		traps_by(role->traps, role->session);
 	}
 	role->max_contexts = settings->contexts;
 	serve(role);
@@ -190,6 +248,11 @@ role_start(const struct publish *publish)
 	role->loop = publish->loop;
 	role->tree = tree_new(publish->model);
 	role->sets = sets_new(publish->loop, publish->model, role->tree, families, role_respond, role);
+	role->say = publish->say;
+	role->say_arg = publish->say_arg;
+	role->traps = traps_new(publish->loop, publish->model, role->tree, say_notified, role);
+	role->ready = timer_new(publish->loop, say_ready, role);
+	timer_set(role->ready, 0);
 	role->refresh = timer_new(publish->loop, refresh, role);
 	role->watch = model_watch(publish->model, EV_ADDED | EV_CHANGED | EV_STATE | EV_REMOVED, changed, role);
 	configure(role, &publish->settings->agentx);
@@ -207,7 +270,10 @@ role_stop(void *state)
 {
 	struct role *role = state;
 
+	traps_by(role->traps, NULL);
 	agentx_session_free(role->session);
+	traps_free(role->traps);
+	timer_free(role->ready);
 	sets_free(role->sets);
 	watch_cancel(role->watch);
 	timer_free(role->refresh);
@@ -221,4 +287,5 @@ const struct publisher agentx_publisher = {
 	.start = role_start,
 	.reload = role_reload,
 	.stop = role_stop,
+	.hear = role_hear,
 };

@@ -36,8 +36,9 @@ enum state {
  * Our packet ids say what was asked, so that an answer needs no search: the
  * kind in the upper bits, below it which context and which of its roots.
  */
-enum asked { ASKED_OPEN = 1, ASKED_CAPS, ASKED_PING, ASKED_REGISTER };
+enum asked { ASKED_OPEN = 1, ASKED_CAPS, ASKED_PING, ASKED_REGISTER, ASKED_NOTIFY };
 #define KIND_SHIFT	28
+_Static_assert(SESSION_WHICH_MAX == (1u << KIND_SHIFT) - 1, "what may be asked fits below its kind");
 #define PLACE_SHIFT	4
 #define PLACES_MAX	(1u << (KIND_SHIFT - PLACE_SHIFT))
 _Static_assert(SESSION_ROOTS_MAX <= 1 << PLACE_SHIFT, "a root fits below its context");
@@ -245,6 +246,8 @@ announce(struct session *session)
 	session->outage = NULL;
 	n = places_wanted(&session->places);
 	log_info(SUBJECT, "connected to master at %s with %zu context%s", session->address, n, n == 1 ? "" : "s");
+	if (session->user->up != NULL)
+		session->user->up(session->arg);
 }
 
 /* The first refusal stands for all; the same one again, at a reconnect, is nothing new. */
@@ -334,6 +337,15 @@ registered(struct session *session, const struct pdu *pdu, uint32_t which, unsig
 }
 
 static void
+notified(struct session *session, const struct pdu *pdu, uint32_t which, unsigned error)
+{
+	if (error == PDU_NOT_OPEN)
+		lose(session, pdu_error_text(error));
+	else if (session->user->notified != NULL)
+		session->user->notified(session->arg, which, error);
+}
+
+static void
 answered(struct session *session, const struct pdu *pdu)
 {
 	static void (*const kinds[])(struct session *, const struct pdu *, uint32_t, unsigned) = {
@@ -341,6 +353,7 @@ answered(struct session *session, const struct pdu *pdu)
 		[ASKED_CAPS] = caps_added,
 		[ASKED_PING] = pinged,
 		[ASKED_REGISTER] = registered,
+		[ASKED_NOTIFY] = notified,
 	};
 	struct pdu_reader reader = pdu_read(pdu);
 	uint32_t uptime = pdu_read_u32(&reader);
@@ -356,7 +369,7 @@ answered(struct session *session, const struct pdu *pdu)
 	session->answered_at = loop_now(session->loop);
 	session->uptime = uptime;
 	session->uptime_at = loop_now(session->loop);
-	kinds[kind](session, pdu, pdu->packet & ((1u << KIND_SHIFT) - 1), error);
+	kinds[kind](session, pdu, pdu->packet & SESSION_WHICH_MAX, error);
 	if (session->state == STATE_OPEN)
 		announce(session);
 }
@@ -581,6 +594,16 @@ agentx_session_respond(struct session *session, const struct pdu *request, enum 
 		pdu_end(&session->out, begin);
 	else
 		pdu_respond_error(&session->out, begin, error, index);
+	io_want(session->io, IO_READ | IO_WRITE);	/* sent in this turn's place for it */
+}
+
+void
+agentx_session_notify(struct session *session, uint32_t which, const char *context, const struct buf *varbinds)
+{
+	size_t begin = ask(session, PDU_NOTIFY, ASKED_NOTIFY, which & SESSION_WHICH_MAX, context);
+
+	buf_put(&session->out, buf_bytes(varbinds), varbinds->len);
+	pdu_end(&session->out, begin);
 	io_want(session->io, IO_READ | IO_WRITE);	/* sent in this turn's place for it */
 }
 

@@ -33,6 +33,9 @@ struct session_user {
 	void	(*registered)(void *arg, struct oid root, bool accepted);
 	/* Appends the Response to a request, if it gets one now; later, agentx_session_respond(). */
 	void	(*answer)(void *arg, const struct pdu *, struct buf *out);
+	/* The master's word on a Notify; and that all registrations are answered, from when on it takes any.  May be NULL. */
+	void	(*notified)(void *arg, uint32_t which, unsigned error);
+	void	(*up)(void *arg);
 	/* The session is over: no Response to what came in it will be sent.  May be NULL. */
 	void	(*ended)(void *arg);
 };
@@ -52,6 +55,13 @@ bool		 agentx_session_serve(struct session *, const char *const *contexts, size_
 
 /* The Response without varbinds to a request, some time after it came; its payload is not looked at. */
 void		 agentx_session_respond(struct session *, const struct pdu *request, enum pdu_error, size_t index);
+
+/*
+ * Sends a Notify with these varbinds in a context.  notified() brings the answer, with which cut to
+ * SESSION_WHICH_MAX, unless the session ends before.  Only while it is up.
+ */
+#define SESSION_WHICH_MAX	((1u << 28) - 1)
+void		 agentx_session_notify(struct session *, uint32_t which, const char *context, const struct buf *varbinds);
 
 bool		 agentx_session_up(const struct session *);	/* open, and all registrations are answered */
 uint32_t	 agentx_session_uptime(const struct session *);	/* the master's sysUpTime now, 1/100 s */

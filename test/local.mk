@@ -78,7 +78,8 @@ EXTRA_DIST += test/nut/errors.talk test/nut/long.talk test/nut/plain.talk test/n
 
 live_tests += test/live/outlets.py
 live_tests += test/live/damage.py
-live_tests += test/live/events.py
+live_tests += test/live/events.py test/live/traps.py
+EXTRA_DIST += test/live/receiver.py
 live_tests += test/live/nut_difference.py test/live/nut_clients.py test/live/nut_hosts.py \
 	test/live/nut_abuse.py
 

@@ -59,8 +59,9 @@ columns = re.findall(r'^COLUMN\((\w+),\s*(\w+),\s*(\w+), (\d), ([\d, ]+)\)', rea
 described = readable(busbar, 'bbObjects')
 compare('BUSBAR-MIB', described, {tuple(map(int, arcs.split(','))) for _, module, _, _, arcs in columns
                                  if module == 'BUSBAR'})
-check(in_groups(busbar) == set(described.values()), 'BUSBAR-MIB: each object is in a group',
-      in_groups(busbar) ^ set(described.values()))
+notified = set(re.findall(r'^(\w+) OBJECT-TYPE\b[^:]*?MAX-ACCESS\s+accessible-for-notify', re.sub(r'"[^"]*"', '', busbar), re.M))
+check(in_groups(busbar) == set(described.values()) | notified, 'BUSBAR-MIB: each object is in a group',
+      in_groups(busbar) ^ set(described.values()) ^ notified)
 
 rows = re.findall(r'^\t\{ (\d+), (\d+), (\d+), \.make', read(SRCDIR, 'subagent/upsmib.c'), re.M)
 compare('UPS-MIB', readable(read(SRCDIR, 'mibs/UPS-MIB.txt'), 'upsObjects'),
@@ -73,6 +74,35 @@ check(objects == readable(read(SRCDIR, 'mibs/UPS-MIB.txt'), 'upsObjects'), 'UPS-
 access = dict(re.findall(r'^(\w+) OBJECT-TYPE\b[^:]*?MAX-ACCESS\s+(\S+)', re.sub(r'"[^"]*"', '', read(SRCDIR, 'mibs/UPS-MIB.txt')), re.M))
 wrong = {thing.name: access.get(thing.name) for thing in rfc1628.EVERY if access.get(thing.name) != thing.access}
 check(not wrong, 'UPS-MIB: and the same access', wrong)
+
+# notifications: number and varbinds, as the module and as the program have them
+def names(text):
+    """{arcs below the module: name}"""
+    text = re.sub(r'"[^"]*"', '', text)
+    parents = {name: (parent, int(arc)) for name, parent, arc in
+               re.findall(r'^(\w+)\s[^:]*?::=\s*\{\s*([\w-]+)\s+(\d+)\s*\}', text, re.M)}
+
+    def arcs(name):
+        parent, arc = parents[name]
+        return (*(arcs(parent) if parent in parents else ()), arc)
+    return {name: '.'.join(map(str, arcs(name))) for name in parents}
+
+
+def described_notifications(text):
+    numbers = names(text)
+    text = re.sub(r'"[^"]*"', '', text)
+    return {numbers[name]: [numbers[one] for one in re.findall(r'\w+', objects) if one != 'bbDevName']
+            for name, objects in re.findall(r'^(\w+) NOTIFICATION-TYPE\s+OBJECTS\s*\{([^}]*)\}', text, re.M)}
+
+
+source = read(SRCDIR, 'subagent/notification.c')
+sent = {'BB': {}, 'UPS': {}}
+for module, arc, varbinds in re.findall(r'\{ EVENT_\w+, (BB|UPS)_TRAPS "(\d+)", \{(.*?)\} \} \}', source, re.S):
+    sent[module][('0.' if module == 'BB' else '2.') + arc] = [
+        '1.' + column for column in re.findall(r'_OBJECTS "([\d.]+)"', varbinds)]
+for module, text in (('BB', busbar), ('UPS', read(SRCDIR, 'mibs/UPS-MIB.txt'))):
+    check(sent[module] and sent[module] == described_notifications(text),
+          f'{module}: notifications have the varbinds that are described', (sent[module], described_notifications(text)))
 
 # the bits of bbDevStatusBits and the words of ups.status
 bits = re.search(r'bbDevStatusBits OBJECT-TYPE\s+SYNTAX\s+BITS \{([^}]*)\}', busbar)[1]

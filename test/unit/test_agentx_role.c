@@ -12,6 +12,8 @@
 #include "core/remarks.h"
 #include "core/update.h"
 #include "subagent/dial.h"
+#include "subagent/traps.h"
+#include "test/unit/elapse.h"
 #include "test/unit/master.h"
 
 #include <sys/socket.h>
@@ -36,6 +38,7 @@ struct fixture {
 	char		*address;	/* the first of the master's sockets */
 	int		 listener;
 	struct master	 master;
+	struct buf	 said;		/* to the engine */
 	unsigned	 complaints;	/* warnings and errors in the log */
 };
 
@@ -125,6 +128,7 @@ teardown(void **state)
 	model_free(f->model);
 	loop_free(f->loop);
 	log_to(NULL, NULL);
+	buf_free(&f->said);
 	free(f->address);
 	free(f);
 	return 0;
@@ -284,6 +288,142 @@ test_entity_is_switched_off(void **state)
 	assert_int_equal(f->complaints, 0);
 }
 
+/* -- notifications ------------------------------------------------------------------- */
+
+static void
+on_say(void *arg, const char *word, const char *text)
+{
+	struct fixture *f = arg;
+
+	buf_printf(&f->said, "%s %s\n", word, text);
+}
+
+static void
+notify(struct fixture *f, unsigned serial)
+{
+	char *line = xasprintf("%u 1 1000 alarm-added a   alarm 8 id 7 index 3 context a", serial);
+
+	agentx_publisher.hear(f->role, "notify", line);
+	free(line);
+}
+
+/* The next Notify; pings on the way are answered. */
+static void
+expect_notify(struct fixture *f)
+{
+	for (;;) {
+		master_next(&f->master);
+		if (f->master.pdu.type == PDU_NOTIFY)
+			return;
+		assert_int_equal(f->master.pdu.type, PDU_PING);
+		master_respond(&f->master, 100, PDU_OK);
+	}
+}
+
+/* bbNotifySerial of the Notify that came last, which has all that it has to have. */
+static unsigned
+serial_of(struct fixture *f)
+{
+	static const uint32_t names[][20] = { { 1, 3, 6, 1, 6, 3, 1, 1, 4, 1, 0 }, { 1, 3, 6, 1, 2, 1, 33, 1, 6, 2, 1, 1, 7 },
+	    { 1, 3, 6, 1, 2, 1, 33, 1, 6, 2, 1, 2, 7 }, { 1, 3, 6, 1, 2, 1, 33, 1, 1, 5, 0 } };
+	static const size_t lens[] = { 11, 13, 13, 11 };
+	static const uint32_t overload[] = { 1, 3, 6, 1, 2, 1, 33, 1, 6, 3, 8 };
+	struct pdu_reader reader = pdu_read(&f->master.pdu);
+	uint32_t ids[OID_MAX_LEN], ref[OID_MAX_LEN];
+	struct object object = { 0 };
+	size_t len, i;
+	const char *context = pdu_read_context(&reader, &f->master.pdu, &len);
+
+	assert_int_equal(len, 1);
+	assert_memory_equal(context, "a", 1);
+	for (i = 0; i < nitems(lens); i++) {
+		pdu_read_object(&reader, &object, ids, ref);
+		assert_int_equal(oid_compare(object.oid, (struct oid){ names[i], lens[i] }), 0);
+		if (i == 2)
+			assert_int_equal(oid_compare(object.ref, (struct oid){ overload, nitems(overload) }), 0);
+	}
+	pdu_read_object(&reader, &object, ids, ref);	/* bbDevName.3 */
+	assert_int_equal(object.oid.ids[object.oid.len - 1], 3);
+	assert_int_equal(object.len, 1);
+	pdu_read_object(&reader, &object, ids, ref);
+	assert_false(reader.bad);
+	return (unsigned)object.number;
+}
+
+/* For some steps of the pace. */
+static void
+expect_nothing(struct fixture *f)
+{
+	buf_eat(&f->master.in, f->master.eat);
+	f->master.eat = 0;
+	elapse(f->loop, 5 * TRAPS_STEP_MS);
+	assert_int_equal(master_drain(&f->master), -1);
+	assert_int_equal(f->master.in.len, 0);
+}
+
+static void
+test_notifications_are_done_when_answered(void **state)
+{
+	struct fixture *f = *state;
+
+	f->publish.say = on_say;
+	f->publish.say_arg = f;
+	start(f);
+	loop_once(f->loop, 0);
+	assert_string_equal(buf_text(&f->said), "ready \n");
+	buf_clear(&f->said);
+	for (unsigned serial = 5; serial <= 7; serial++)
+		notify(f, serial);
+	agentx_publisher.hear(f->role, "notify", "8 1 1000 fsd-set a  ");	/* nothing to be notified of */
+	for (unsigned serial = 5; serial <= 7; serial++) {
+		expect_notify(f);
+		assert_int_equal(serial_of(f), serial);
+		if (serial < 7)
+			master_respond(&f->master, 100, serial == 5 ? PDU_OK : PDU_PROCESSING_ERROR);
+	}
+	expect_nothing(f);
+	assert_non_null(strstr(buf_text(&f->said), "notified 5\n"));
+	assert_non_null(strstr(buf_text(&f->said), "notified 6\n"));	/* it would be refused for ever */
+	assert_null(strstr(buf_text(&f->said), "notified 7\n"));
+	assert_non_null(strstr(buf_text(&f->said), "notified 8\n"));
+	assert_int_equal(f->complaints, 1);
+	/* What has no answer comes again in the next session, before what is new. */
+	master_hang_up(&f->master);
+	notify(f, 9);
+	accept_at(f, f->listener);
+	master_accept_open(&f->master, MODULES);
+	master_accept_context(&f->master, "", DEFAULT_ROOTS);
+	master_accept_context(&f->master, "a", DEVICE_ROOTS);
+	expect_notify(f);
+	assert_int_equal(serial_of(f), 7);
+	master_respond(&f->master, 100, PDU_OK);
+	expect_notify(f);
+	assert_int_equal(serial_of(f), 9);
+}
+
+static void
+test_a_master_is_not_flooded(void **state)
+{
+	struct fixture *f = *state;
+	unsigned serial;
+
+	f->publish.say = on_say;
+	f->publish.say_arg = f;
+	start(f);
+	for (serial = 1; serial <= 100; serial++)
+		notify(f, serial);
+	for (serial = 1; serial <= TRAPS_WINDOW; serial++) {
+		expect_notify(f);
+		assert_int_equal(serial_of(f), serial);
+	}
+	expect_nothing(f);
+	for (; serial <= 100; serial++) {
+		master_respond(&f->master, 100, PDU_OK);
+		expect_notify(f);
+		assert_int_equal(serial_of(f), serial);
+	}
+}
+
 static void
 test_good_addresses(void **state)
 {
@@ -328,6 +468,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		TEST(test_values), TEST(test_devices_come_and_go), TEST(test_contexts_are_bounded),
 		TEST(test_reload), TEST(test_entity_is_switched_off),
+		TEST(test_notifications_are_done_when_answered), TEST(test_a_master_is_not_flooded),
 		cmocka_unit_test(test_good_addresses), TEST(test_bad_address),
 	};
 

@@ -299,6 +299,101 @@ what_nobody_writes_down_is_counted(void **state)
 	assert_string_equal(told(w, "text"), "dropped  8 events are lost: nobody wrote them down in time\n");
 }
 
+/* -- notifications ------------------------------------------------------------------------ */
+
+static uint64_t
+notify(struct world *w, enum event_kind kind, const char *device, const char *alarm)
+{
+	while (event_log_after(events_log(w->events), w->read, &w->read) != NULL)
+		;
+	events_tell(w->events, kind, device, "alarm", alarm, NULL);
+	while (event_log_after(events_log(w->events), w->read, &w->read) != NULL)
+		;
+	return w->read;
+}
+
+/* Those that were handed over since the last look. */
+static const char *
+handed(struct world *w)
+{
+	static char	 copy[4096];
+
+	snprintf(copy, sizeof(copy), "%s", buf_text(&w->handed));
+	buf_clear(&w->handed);
+	return copy;
+}
+
+static void
+notifications_wait_for_disk_and_taker(void **state)
+{
+	struct world	*w = *state;
+	uint64_t	 first = notify(w, EVENT_ALARM_ADDED, "ups1", "8");
+
+	events_acked(w->events, first);
+	elapse(w->loop, 100);
+	assert_string_equal(handed(w), "");
+	outbox_taker(events_outbox(w->events), true);
+	assert_int_equal(strtoull(handed(w), NULL, 10), first);
+	/* The disk has its time, and no more. */
+	notify(w, EVENT_ALARM_ADDED, "ups1", "9");
+	elapse(w->loop, OUTBOX_DISK_MS - 10);
+	assert_string_equal(handed(w), "");
+	elapse(w->loop, 20);
+	assert_string_not_equal(handed(w), "");
+	/* What was on its way to one who died goes to the next; what was sent is forgotten. */
+	outbox_sent(events_outbox(w->events), first);
+	assert_int_equal(w->ended, 1);
+	outbox_taker(events_outbox(w->events), false);
+	outbox_taker(events_outbox(w->events), true);
+	assert_int_equal(strtoull(handed(w), NULL, 10), first + 1);
+}
+
+static void
+notifications_keep_a_pace(void **state)
+{
+	struct world	*w = *state;
+	uint64_t	 first;
+
+	outbox_taker(events_outbox(w->events), true);
+	first = notify(w, EVENT_ALARM_ADDED, "ups1", "8");
+	notify(w, EVENT_ALARM_REMOVED, "ups1", "8");		/* another kind: at once */
+	events_acked(w->events, w->read);
+	assert_int_equal(strtoull(handed(w), NULL, 10), first);
+	outbox_sent(events_outbox(w->events), first);
+	outbox_sent(events_outbox(w->events), first + 1);
+	w->ended = 0;
+	/* A pair that takes itself back while it waits is nothing that anybody has to hear. */
+	notify(w, EVENT_ALARM_ADDED, "ups1", "8");
+	assert_int_equal(outbox_waiting(events_outbox(w->events)), 1);
+	notify(w, EVENT_ALARM_REMOVED, "ups1", "8");
+	assert_int_equal(outbox_waiting(events_outbox(w->events)), 0);
+	assert_int_equal(w->ended, 2);
+	/* Another alarm, another device: their own pace; but behind what waits of the same device. */
+	notify(w, EVENT_ALARM_ADDED, "ups1", "8");
+	notify(w, EVENT_ALARM_ADDED, "ups1", "16");
+	notify(w, EVENT_ALARM_ADDED, "ups2", "8");
+	events_acked(w->events, w->read);
+	elapse(w->loop, 10);
+	assert_int_equal(strtoull(handed(w), NULL, 10), w->read);
+	elapse(w->loop, 3 * OUTBOX_PACE_MS);
+	assert_int_equal(strtoull(handed(w), NULL, 10), w->read - 2);
+	assert_int_equal(outbox_waiting(events_outbox(w->events)), 3);
+}
+
+static void
+notifications_are_given_up_at_last(void **state)
+{
+	struct world	*w = *state;
+
+	notify(w, EVENT_ALARM_ADDED, "ups1", "8");
+	outbox_taker(events_outbox(w->events), true);
+	outbox_taker(events_outbox(w->events), false);
+	elapse(w->loop, OUTBOX_AGE_MS + 1000);
+	notify(w, EVENT_ALARM_ADDED, "ups2", "8");
+	assert_int_equal(w->given_up, 1);
+	assert_int_equal(outbox_waiting(events_outbox(w->events)), 1);
+}
+
 int
 main(void)
 {
@@ -310,6 +405,9 @@ main(void)
 		cmocka_unit_test_setup_teardown(a_restart_tells_what_changed, setup, teardown),
 		cmocka_unit_test_setup_teardown(a_restart_with_the_same_is_silent, setup, teardown),
 		cmocka_unit_test_setup_teardown(numbers_go_on, setup, teardown),
+		cmocka_unit_test_setup_teardown(notifications_wait_for_disk_and_taker, setup, teardown),
+		cmocka_unit_test_setup_teardown(notifications_keep_a_pace, setup, teardown),
+		cmocka_unit_test_setup_teardown(notifications_are_given_up_at_last, setup, teardown),
 		cmocka_unit_test_setup_teardown(what_nobody_writes_down_is_counted, setup, teardown),
 	};
 

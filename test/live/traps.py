@@ -1,0 +1,201 @@
+#!/usr/bin/env python3
+"""Notifications through Debian's snmpd: versions, varbinds and contexts; and that none is missing, whatever dies."""
+
+import os
+import signal
+import time
+
+import harness
+import snmp
+from harness import Busbard, Snmpd, need, wait_for
+from receiver import Receiver
+
+UPS = 'ups.status: OL\nbattery.charge: 100\nbattery.runtime: 1800\nbattery.runtime.low: 150\nups.test.result: Done and passed\n'
+BATTERY = UPS.replace('OL', 'OB DISCHRG')
+REPLACE = UPS.replace('OL', 'OL RB')
+OBJECTS, TRAPS = harness.UPS_MIB + '.1.', harness.UPS_MIB + '.2.'
+BUSBAR = '1.3.6.1.4.1.8072.9999.9999.3493.'
+NAME, SERIAL, TIME = BUSBAR + '1.2.1.1.2.', BUSBAR + '1.10.1.0', BUSBAR + '1.10.2.0'
+ON_BATTERY, TESTED, ADDED, REMOVED = (snmp.oid(TRAPS + str(n)) for n in range(1, 5))
+UP, STALE = snmp.oid(BUSBAR + '0.1'), snmp.oid(BUSBAR + '0.2')
+ALARM_ID, ALARM = snmp.oid(OBJECTS + '6.2.1.1'), snmp.oid(OBJECTS + '6.2.1.2')
+LOCK, SUMMARY = OBJECTS + '7.2.0', OBJECTS + '7.3.0'
+ENGINE = '0x8000000001020304'
+
+
+def stage(world, names=('ups1', 'ups2'), lines=(), **more):
+    """A receiver, snmpd that sends to it, and busbard on simulated UPSes."""
+    receiver = Receiver()
+    snmpd = Snmpd(world, names, lines=[f'trap2sink 127.0.0.1:{receiver.port} v2', *lines])
+    for name in names:
+        world.write(name + '.dev', UPS)
+    daemon = Busbard(world, {name: f'driver = sim  port = "{world.path(name + ".dev")}"' for name in names}, snmpd, **more)
+    daemon.wait_published()
+    return receiver, snmpd, daemon
+
+
+def serials(receiver):
+    return [trap.varbinds[snmp.oid(SERIAL)] for trap in receiver.traps]
+
+
+def device(trap):
+    return next((value.decode() for name, value in trap.varbinds.items() if name[:-1] == snmp.oid(NAME)), None)
+
+
+def alarm(trap):
+    return next((value[-1] for name, value in trap.varbinds.items() if name[:-1] == ALARM), None)
+
+
+def wait_trap(receiver, oid, of, identity=None, after=0):
+    return wait_for(lambda: next((trap for trap in receiver.traps[after:] if trap.oid == oid and device(trap) == of and
+                                  identity in (None, alarm(trap))), None), 30, f'{oid[-2:]} of {of}')
+
+
+def test_versions(world, results):
+    """The same one as v1, v2c, v3 and as informs, to our own receiver and to snmptrapd."""
+    port = harness.free_port(2)
+    world.write('snmptrapd.conf', f'createUser -e {ENGINE} sender SHA "sender-secret"\ncreateUser informer SHA "informer-secret"\n'
+                'disableAuthorization yes\nformat1 V1|%P|%N|%q|%v\\n\nformat2 V2|%P|%v\\n\n')
+    trapd = world.start('snmptrapd', 'snmptrapd', '-f', '-C', '-c', world.path('snmptrapd.conf'), '-Lo', '-OnQet',
+                        f'udp:127.0.0.1:{port}')
+    plain = Receiver()
+    receiver, snmpd, daemon = stage(world, lines=[
+        f'trapsink 127.0.0.1:{plain.port} v1', f'informsink 127.0.0.1:{plain.port} inform',
+        f'trapsess -v 3 -e {ENGINE} -u nobody -l noAuthNoPriv 127.0.0.1:{plain.port}',
+        f'trapsink 127.0.0.1:{port} d1', f'trap2sink 127.0.0.1:{port} d2', f'informsink 127.0.0.1:{port} di',
+        f'trapsess -v 3 -e {ENGINE} -u sender -l authNoPriv -a SHA -A sender-secret 127.0.0.1:{port}',
+        f'trapsess -Ci -v 3 -u informer -l authNoPriv -a SHA -A informer-secret 127.0.0.1:{port}'])
+    world.write('ups1.dev', REPLACE)
+    trap = wait_trap(receiver, ADDED, 'ups1', 1)
+    number = trap.varbinds[snmp.oid(SERIAL)]
+
+    def arrived(version, who, inform):
+        return any(one.varbinds.get(snmp.oid(SERIAL)) == number and (one.version, one.who, one.inform) == (version, who, inform)
+                   for one in plain.traps)
+    for what, *which in (('v1', 1, 'v1', False), ('v2c', 2, 'inform', True), ('v3', 3, 'ups1', False)):
+        wait_for(lambda which=which: arrived(*which), 30, what)
+    results.check(True, 'v1, an inform and v3 in the context of the device have arrived')
+    old = next(one for one in plain.traps if one.version == 1 and one.varbinds[snmp.oid(SERIAL)] == number)
+    results.check((old.enterprise, old.specific) == (snmp.oid(TRAPS[:-1]), 3), 'v1: enterprise upsTraps, number 3', old.enterprise)
+    results.check(not receiver.odd and not plain.odd, 'nothing else has', (receiver.odd, plain.odd))
+    want = f'{SERIAL} = {number}'
+    for what, sign in (('v1', 'V1|TRAP, SNMP v1, community d1|'), ('v2c', 'V2|TRAP2, SNMP v2c, community d2|'),
+                       ('v2c inform', 'V2|INFORM, SNMP v2c, community di|'),
+                       ('v3', 'V2|TRAP2, SNMP v3, user sender'), ('v3 inform', 'V2|INFORM, SNMP v3, user informer')):
+        wait_for(lambda sign=sign: any(line.startswith(sign) and want in line for line in trapd.text().splitlines()), 30,
+                 f'snmptrapd has {what}')
+        results.check(True, f'snmptrapd has it as {what}')
+    plain.close()
+    receiver.close()
+
+
+def test_varbinds(world, results):
+    receiver, snmpd, daemon = stage(world, agentx='writable = {test, names}')
+    writer = snmpd.writer('ups1')
+    wait_for(lambda: writer.set((OBJECTS + '1.5.0', snmp.OCTETS, 'rack 1')) == (0, 0), 20, 'the name is taken')
+    begun = time.time()
+    world.write('ups1.dev', BATTERY)
+    trap = wait_trap(receiver, ON_BATTERY, 'ups1')
+    index = next(name[-1] for name in trap.varbinds if name[:-1] == snmp.oid(NAME))
+    results.check(trap.order == [snmp.oid(one) for one in (
+        OBJECTS + '2.3.0', OBJECTS + '2.2.0', OBJECTS + '9.7.0', OBJECTS + '1.5.0', NAME + str(index), SERIAL, TIME)],
+        'upsTrapOnBattery has its varbinds in order, and whose it is', trap.order)
+    results.check([trap.varbinds[name] for name in trap.order[:5]] == [30, 0, 3, b'rack 1', b'ups1'], 'and their values',
+                  trap.varbinds)
+    results.check(snmpd.manager().value(NAME + str(index)) == b'ups1', 'bbDevName has the index of its row')
+    when = trap.varbinds[snmp.oid(TIME)]
+    said = time.strftime('%Y-%m-%d %H:%M:%S', (int.from_bytes(when[:2], 'big'), *when[2:7], 0, 0, 0))
+    results.check(begun - 2 < time.mktime(time.strptime(said, '%Y-%m-%d %H:%M:%S')) - time.timezone < time.time() + 1 and
+                  when[8:] == b'+\0\0', 'bbNotifyTime is when it happened', (when, said))
+    world.write('ups1.dev', UPS)
+    trap = wait_trap(receiver, REMOVED, 'ups1', 2)
+    results.check([name for name in trap.order[:2] if name[:-1] in (ALARM_ID, ALARM) and name[-1] == trap.varbinds[trap.order[0]]]
+                  == trap.order[:2], 'an alarm\'s varbinds have its id', trap.varbinds)
+    world.write('ups1.dev', UPS.replace('Done and passed', 'In progress'))
+    wait_for(lambda: writer.value(SUMMARY) == 5, 20, 'a test runs')
+    world.write('ups1.dev', UPS.replace('Done and passed', 'Done and warning'))
+    trap = wait_trap(receiver, TESTED, 'ups1')
+    values = [trap.varbinds[snmp.oid(f'{OBJECTS}7.{n}.0')] for n in range(1, 7)]
+    results.check(values[0][:-1] == snmp.oid(OBJECTS + '7.7') and values[1] == writer.value(LOCK) and values[2:4] == [2, b'Done and warning'] and
+                  0 < values[4] <= trap.uptime and 0 <= values[5] < 3000, 'upsTrapTestCompleted', values)
+    results.check(not any(alarm(one) == 24 for one in receiver.traps), 'no alarm of the test itself')
+    results.check(all(device(one) is not None for one in receiver.traps), 'all say whose they are')
+    receiver.close()
+
+
+def flap(world, name, times, pause=0.0):
+    """So many changes that debounce lets through; the last leaves it as it was."""
+    for number in range(times):
+        world.write(name + '.dev', BATTERY if number % 2 == 0 else UPS)
+        time.sleep(pause)
+
+
+def alarms_of(daemon):
+    """{(device, alarm): how often added or on battery, minus how often removed} by the journal's notifications."""
+    code, out, error = daemon.world.run('busbarctl', '-s', daemon.control, '--json', 'events')
+    return out if code == 0 else error
+
+
+def test_nothing_is_lost(world, results):
+    """Changes while the master, the agentx role, the store and everything are away, one after the other."""
+    receiver, snmpd, daemon = stage(world)
+
+    def settled(status):
+        wait_for(lambda: daemon.client().value('ups1', 'ups.status') == status, 30, status)
+
+    def change(kind, identity, text, status):
+        """Makes it happen, and says what has to arrive."""
+        world.write('ups1.dev', text)
+        settled(status)
+        return kind, identity
+
+    expected = []
+    master = snmpd.program
+    master.kill()
+    expected.append(change(ON_BATTERY, None, BATTERY, 'OB DISCHRG'))
+    expected.append(change(REMOVED, 2, UPS, 'OL'))
+    before = len(receiver.traps)
+    snmpd.start()
+    for kind, identity in expected:
+        wait_trap(receiver, kind, 'ups1', identity, before)
+    results.check(True, 'what came and went while the master was away is told when it is back')
+
+    agentx = daemon.roles()['agentx']
+    os.kill(agentx, signal.SIGSTOP)
+    time.sleep(5.2)     # the pace of a kind; pairs within it take each other back
+    before = len(receiver.traps)
+    change(ON_BATTERY, None, BATTERY, 'OB DISCHRG')
+    change(REMOVED, 2, UPS, 'OL')
+    os.kill(agentx, signal.SIGKILL)
+    wait_trap(receiver, ON_BATTERY, 'ups1', None, before)
+    wait_trap(receiver, REMOVED, 'ups1', 2, before)
+    results.check(True, 'and while the agentx role hung and was killed')
+
+    os.kill(daemon.roles()['store'], signal.SIGKILL)
+    before = len(receiver.traps)
+    change(ADDED, 1, REPLACE, 'OL RB')
+    wait_trap(receiver, ADDED, 'ups1', 1, before)
+    results.check(True, 'and while the store was killed')
+
+    snmpd.program.kill()
+    change(REMOVED, 1, UPS, 'OL')
+    wait_for(lambda: '"event": "alarm-removed"' in alarms_of(daemon).splitlines()[-1].replace('":"', '": "'), 30, 'it is journalled')
+    os.kill(daemon.program.pid, signal.SIGKILL)
+    daemon.program.stop()
+    world.write('ups2.dev', REPLACE)
+    before = len(receiver.traps)
+    snmpd.start()
+    daemon.start()
+    wait_trap(receiver, REMOVED, 'ups1', 1, before)
+    trap = wait_trap(receiver, ADDED, 'ups2', 1, before)
+    results.check(True, 'and what waited when everything was killed, and what happened meanwhile')
+    order = {}
+    for trap in receiver.traps:
+        order.setdefault(device(trap), []).append(trap.varbinds[snmp.oid(SERIAL)])
+    firsts = {name: list(dict.fromkeys(numbers)) for name, numbers in order.items()}
+    results.check(all(numbers == sorted(numbers) for numbers in firsts.values()), 'in order per device', firsts)
+    receiver.close()
+
+
+need('snmpd', 'snmptrapd', 'busbarctl')
+harness.main(test_versions, test_varbinds, test_nothing_is_lost)
