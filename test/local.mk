@@ -397,7 +397,7 @@ endif
 live_tests += test/live/usb.py
 
 # UPS-MIB as a black box: a program for any agent, and its own test.
-EXTRA_DIST += test/conformance/README.md test/conformance/known-failures.tsv test/conformance/manager.py \
+EXTRA_DIST += test/conformance/README.md test/conformance/control.py test/conformance/known-failures.tsv test/conformance/manager.py \
 	test/conformance/objects.py test/conformance/order.py test/conformance/report.py test/conformance/rfc1628.py \
 	test/conformance/sizes.py test/conformance/tests.py test/conformance/ups_mib.py test/conformance/version1.py \
 	test/conformance/writes.py

@@ -2,7 +2,7 @@
 
 import rfc1628
 from manager import EXCEPTIONS, SYS_UP_TIME
-from rfc1628 import BY_NAME, LINES, NOT_ACCESSIBLE, OBJECTS, label, oid, shown, unfit
+from rfc1628 import BY_NAME, LINES, NOT_ACCESSIBLE, OBJECTS, alarm_numbers, label, oid, shown, unfit
 
 
 def came(bind):
@@ -90,11 +90,6 @@ def complete(agent, report):
             report.check(thing.name in present, f'{thing.name}: is there', 'an instance', 'none')
 
 
-def alarm_numbers(agent):
-    walk = agent.manager.walk(oid('upsAlarmDescr', None))
-    return {bind.value[-1] for bind in walk if bind.value[:-1] == rfc1628.WELL_KNOWN_ALARMS}
-
-
 # (object, its value, the alarm that RFC 1628 ties to it)
 TIED = (('upsBatteryStatus', 3, rfc1628.ALARM_LOW_BATTERY), ('upsBatteryStatus', 4, rfc1628.ALARM_DEPLETED_BATTERY),
         ('upsOutputSource', 5, rfc1628.ALARM_ON_BATTERY), ('upsOutputSource', 4, rfc1628.ALARM_ON_BYPASS),
@@ -107,7 +102,7 @@ def together(agent, report):
         if agent.value_walked(name) is None or agent.value_walked('upsAlarmsPresent') is None:
             continue
         state, numbers = agent.settled(
-            lambda name=name: (agent.manager.value(oid(name)), alarm_numbers(agent)),
+            lambda name=name: (agent.manager.value(oid(name)), alarm_numbers(agent.manager)),
             lambda found, value=value, alarm=alarm: (found[0] == value) == (alarm in found[1]))
         words = BY_NAME[name].syntax.names
         report.check((state == value) == (alarm in numbers), f'{name} {words[value]}({value}) and upsWellKnownAlarms.{alarm}',

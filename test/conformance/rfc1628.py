@@ -178,6 +178,12 @@ def label(name):
     return '.'.join(map(str, (thing.name, *instance) if thing is not None else name))
 
 
+def alarm_numbers(manager):
+    """n of every upsWellKnownAlarms.n that is present now."""
+    walk = manager.walk(oid('upsAlarmDescr', None))
+    return {bind.value[-1] for bind in walk if bind.type == 'OBJECT IDENTIFIER' and bind.value[:-1] == WELL_KNOWN_ALARMS}
+
+
 def unfit(syntax, kind, value):
     """What is wrong with a value of that syntax; None when it fits."""
     if kind != syntax.type:

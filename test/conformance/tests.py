@@ -2,6 +2,7 @@
 
 import rfc1628
 from rfc1628 import ABORT_TEST, IN_PROGRESS, INT_MAX, NO_TESTS, QUICK_TEST, TEST, oid
+from writes import refused
 
 LOCK, TEST_ID, SUMMARY = oid('upsTestSpinLock'), oid('upsTestId'), oid('upsTestResultsSummary')
 ROUNDS = 10
@@ -13,12 +14,6 @@ def lock(value):
 
 def start(identity):
     return TEST_ID, 'OBJECT IDENTIFIER', identity
-
-
-def refused(agent, report, what, binds, errors, index):
-    answer = agent.writer.set(*binds)
-    report.check((answer.error in errors, answer.index) == (True, index), f'SET of {what}',
-                 f'{" or ".join(errors)} at {index}', f'{answer.error} at {answer.index}')
 
 
 def errors(agent, report):

@@ -5,6 +5,7 @@ import argparse
 import sys
 import time
 
+import control
 import objects
 import order
 import rfc1628
@@ -16,9 +17,9 @@ from manager import AUTH, PRIV, Community, Silence, User
 from report import Report, known_failures
 
 PARTS = {'objects': objects.run, 'order': order.run, 'v1': version1.run, 'sizes': sizes.run, 'told': sizes.run_told, 'sets': writes.run,
-         'tests': tests.run}
+         'tests': tests.run, 'control': control.run}
 
-GROUPS = ('refused', rfc1628.NAMES, rfc1628.TEST, rfc1628.CONFIG)
+GROUPS = ('refused', rfc1628.NAMES, rfc1628.TEST, rfc1628.CONFIG, rfc1628.CONTROL)
 
 
 class Agent:
@@ -115,7 +116,7 @@ def options_of(arguments):
     parser.add_argument('-n', '--context', default='', help='of SNMPv3: on many agents, the UPS')
     parser.add_argument('--level', choices=rfc1628.LEVELS, default='none', help='of compliance: what has to be there')
     parser.add_argument('--set', type=some_of(GROUPS), metavar='GROUP,...', default=[],
-                        help='send SETs: "refused", those that every agent has to refuse; names, test, config: these '
+                        help='send SETs: "refused", those that every agent has to refuse; names, test, config, control: these '
                              'groups are open and are written (default: no SET at all)')
     parser.add_argument('--closed', action='store_true', help='the other groups are closed: SETs of them are refused, and sent')
     parser.add_argument('--parts', type=some_of(PARTS), default=[part for part in PARTS if part != 'told'],

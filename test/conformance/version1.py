@@ -8,9 +8,10 @@ V1_TYPES = {'INTEGER', 'OCTET STRING', 'NULL', 'OBJECT IDENTIFIER', 'IpAddress',
 
 
 def walk(agent, old, report):
-    found = old.walk(OBJECTS)
-    report.check([bind.name for bind in found] == [bind.name for bind in agent.walked], 'v1: a walk has the names of v2c',
-                 'the same', [label(name) for name in {bind.name for bind in found} ^ set(agent.values)])
+    found, expected = agent.settled(lambda: (old.walk(OBJECTS), [bind.name for bind in agent.manager.walk(OBJECTS)]),
+                                    lambda walks: [bind.name for bind in walks[0]] == walks[1], 5)
+    report.check([bind.name for bind in found] == expected, 'v1: a walk has the names of v2c',
+                 'the same', [label(name) for name in {bind.name for bind in found} ^ set(expected)])
     strange = [f'{label(bind.name)} {bind.type}' for bind in found if bind.type not in V1_TYPES]
     report.check(not strange, 'v1: no Counter64, and no exceptions', 'types of v1', strange)
 

@@ -106,8 +106,8 @@ def settings(agent, report):
         answer = agent.writer.set(bind)
         report.check(answer.error in ('noError', *CLOSED), f'SET of {thing.name}.0, as it is', 'noError, or notWritable',
                      f'{answer.error} at {answer.index}')
-        report.check(agent.manager.value(bind.name) == bind.value, f'{thing.name}.0: as it was', bind.value,
-                     agent.manager.value(bind.name))
+        found = agent.settled(lambda name=bind.name: agent.manager.value(name), lambda found, value=bind.value: found == value)
+        report.check(found == bind.value, f'{thing.name}.0: as it was', bind.value, found)
         opened = answer.error == 'noError'
         refused(agent, report, f'{thing.name}.0, a wrong type', [(bind.name, 'OCTET STRING', b'1')], ('wrongType',) if opened else CLOSED)
         below = thing.syntax.low - 1

@@ -9,13 +9,15 @@ import sys
 from concurrent.futures import ThreadPoolExecutor
 
 import harness
-from harness import Busbard, SHARED, SRCDIR, Snmpd, main, need
+from harness import Busbard, LONG, SHARED, SRCDIR, Snmpd, main, need
 
 PROGRAM = os.path.join(SRCDIR, 'test/conformance/ups_mib.py')
 KNOWN = os.path.join(SRCDIR, 'test/conformance/known-failures.tsv')
 DEMO = os.path.join(SRCDIR, 'conf/demo')
 RECORDINGS = 'devices/snmp/open'
-CARDS = ('ssd_ingrasys-power-switch', 'ssd_phoenixtec-power', 'synse_eaton-pxgms', 'lnms_istars', 'ssd_huawei-gse200m')
+CARDS = ('ssd_ingrasys-power-switch', 'lnms_istars', 'ssd_huawei-gse200m')
+CARDS_LONG = ('ssd_phoenixtec-power', 'synse_eaton-pxgms')
+ALARMS = {'rack1': 0, 'hall1': 1, 'desk1': 2}
 WRITER = ('createUser writer SHA-256 "writer-secret" AES "writer-privacy"', 'group writers3 usm writer',
           'access writers3 "" usm priv prefix all all none')
 
@@ -46,14 +48,25 @@ def busbar_passes(world, results):
                       agentx='writable = {names, test, config}')
     busbard.wait_fresh()
     busbard.wait_published()
+    for name, alarms in ALARMS.items():     # what is there from the start is debounced
+        harness.wait_for(lambda name=name, alarms=alarms: snmpd.manager(name).value(f'{harness.UPS_MIB}.1.6.1.0') == alarms, 30,
+                         f'{name} has {alarms} alarms')
     agent = f'127.0.0.1:{snmpd.port}'
+    patient = ('-t', '10')
     sets = ('--set', 'refused,names,test,config', '--closed')
-    judge(world, results, 'v2c and v1, all groups but control open', 'net-snmp,net-snmp-v1', '-c', 'c-rack1', '-w', 'w-rack1',
-          '--level', 'full', *sets, agent)
-    judge(world, results, 'v2c and v1, on battery, nothing open', 'net-snmp,net-snmp-v1', '-c', 'c-desk1', '-w', 'w-desk1',
-          '--set', 'refused', '--closed', agent)
-    judge(world, results, 'v3, by context', 'net-snmp', '-v', '3', '-u', 'writer', '-a', 'SHA-256', '-A', 'writer-secret',
-          '-x', 'AES', '-X', 'writer-privacy', '-n', 'hall1', *sets, agent)
+    runs = (
+        ('v2c and v1, all groups but control open', 'net-snmp,net-snmp-v1', '-c', 'c-rack1', '-w', 'w-rack1', '--level', 'full', *sets, *patient, agent),
+        ('v2c and v1, on battery, nothing open', 'net-snmp,net-snmp-v1', '-c', 'c-desk1', '-w', 'w-desk1',
+         '--set', 'refused', '--closed', *patient, agent),
+        ('v3, by context', 'net-snmp', '-v', '3', '-u', 'writer', '-a', 'SHA-256', '-A', 'writer-secret', '-x', 'AES',
+         '-X', 'writer-privacy', '-n', 'hall1', *sets, *patient, agent))
+    at_once(world, results, runs)
+
+
+def at_once(world, results, runs):
+    """Judges them side by side, for they wait for the agent most of the time."""
+    with ThreadPoolExecutor(len(runs)) as pool:
+        return [run.result() for run in [pool.submit(judge, world, results, *run) for run in runs]]
 
 
 def cards_fail(world, results):
@@ -63,11 +76,11 @@ def cards_fail(world, results):
     port, _ = harness.snmpsim(world, os.path.join(SHARED, RECORDINGS))
     agent = f'127.0.0.1:{port}'
     harness.wait_for(lambda: harness.snmp.Manager(port, CARDS[0]).get('1.3.6.1.2.1.33.1.1.2.0'), 60, 'snmpsim answers')
-    with ThreadPoolExecutor(2) as pool:
-        runs = [pool.submit(judge, world, results, card, f'snmpsim,{card}', '-t', '20', '-c', card, '--parts', 'objects,order,v1',
-                            agent) for card in CARDS]
-    for card, run in zip(CARDS, runs):
-        failed = sum(line.startswith('not ok') for line in run.result())
+    cards = CARDS + CARDS_LONG if LONG else CARDS
+    found = at_once(world, results, [(card, f'snmpsim,{card}', '-t', '20', '-c', card, '--parts', 'objects,order,v1', agent)
+                                     for card in cards])
+    for card, lines in zip(cards, found):
+        failed = sum(line.startswith('not ok') for line in lines)
         results.check(failed >= 5, f'{card} fails where it should', failed)
 
 
