@@ -30,9 +30,8 @@ def python():
     return None
 
 
-def judge(world, results, what, name, *arguments):
-    """Runs it; what fails and is not known to fail is this test's failure."""
-    status, out, error = world.run(python(), '-B', PROGRAM, '--known', KNOWN, '--name', name, *arguments, timeout=240)
+def judge(results, what, status, out, error):
+    """What fails and is not known to fail is this test's failure."""
     lines = out.splitlines()
     bad = [line for n, line in enumerate(lines) if any(
         re.match(r'not ok (?!.* # TODO )|Bail out', lines[k]) for k in range(max(0, n - 2), n + 1))]
@@ -55,7 +54,8 @@ def busbar_passes(world, results):
     patient = ('-t', '10')
     sets = ('--set', 'refused,names,test,config', '--closed')
     runs = (
-        ('v2c and v1, all groups but control open', 'net-snmp,net-snmp-v1', '-c', 'c-rack1', '-w', 'w-rack1', '--level', 'full', *sets, *patient, agent),
+        ('v2c and v1, all groups but control open', 'net-snmp,net-snmp-v1', '-c', 'c-rack1', '-w', 'w-rack1',
+         '--level', 'full', *sets, *patient, agent),
         ('v2c and v1, on battery, nothing open', 'net-snmp,net-snmp-v1', '-c', 'c-desk1', '-w', 'w-desk1',
          '--set', 'refused', '--closed', *patient, agent),
         ('v3, by context', 'net-snmp', '-v', '3', '-u', 'writer', '-a', 'SHA-256', '-A', 'writer-secret', '-x', 'AES',
@@ -64,9 +64,11 @@ def busbar_passes(world, results):
 
 
 def at_once(world, results, runs):
-    """Judges them side by side, for they wait for the agent most of the time."""
+    """Runs them side by side, for they wait for the agent most of the time; the lines of each."""
     with ThreadPoolExecutor(len(runs)) as pool:
-        return [run.result() for run in [pool.submit(judge, world, results, *run) for run in runs]]
+        ran = [pool.submit(world.run, python(), '-B', PROGRAM, '--known', KNOWN, '--name', name, *arguments, timeout=240)
+               for _, name, *arguments in runs]
+    return [judge(results, run[0], *one.result()) for run, one in zip(runs, ran)]
 
 
 def cards_fail(world, results):
