@@ -118,6 +118,16 @@ void	unit_description(struct unit *, const char *text);
 /* What the device can do; stays until unit_forget_traits(). */
 void	unit_forget_traits(struct unit *);
 void	unit_command(struct unit *, enum var);
+/*
+ * Where a command of the whole device has its time from, in s: of the delayed
+ * ones and of shutdowns until it acts, of shutdown.reboot how long it stays off.
+ */
+enum timing {
+	TIMING_SETTING,		/* ups.delay.shutdown or .start: of what a driver says nothing about */
+	TIMING_VALUE,		/* the command's value; "-1" of load.off.delay and load.on.delay stops what counts */
+	TIMING_OWN		/* nobody can tell it */
+};
+void	unit_timing(struct unit *, enum var command, enum timing);
 void	unit_settable(struct unit *, const struct settable *);	/* copied */
 
 /*

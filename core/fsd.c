@@ -70,6 +70,12 @@ fsd_logins_parse(const char *text, struct fsd_logins *l)
 	return text != NULL && sscanf(text, "%u %u %u", &l->count, &l->old, &l->unread) == 3;
 }
 
+const struct fsd_logins *
+fsd_logins(const struct fsd *f)
+{
+	return &f->logins;
+}
+
 void
 fsd_note_logins(struct fsd *f, const struct fsd_logins *l, int64_t now)
 {
@@ -122,14 +128,14 @@ heard_at(const struct fsd *f, int64_t hostsync_ms)
 }
 
 int64_t
-fsd_apply(struct fsd *f, struct update *u, int64_t clear_ms, int64_t hostsync_ms, int64_t now)
+fsd_apply(struct fsd *f, struct update *u, bool shutdown, int64_t clear_ms, int64_t hostsync_ms, int64_t now)
 {
 	int64_t	 due;
 	char	 text[256];
 
 	if (!f->active)
 		return NEVER;
-	if (!mains_good(u) || timer_runs(u))
+	if (!mains_good(u) || timer_runs(u) || shutdown)
 		f->calm_since = NEVER;
 	else if (f->calm_since == NEVER)
 		f->calm_since = now;

@@ -17,7 +17,8 @@
  *  - the hosts have heard: either every login of that moment has gone and
  *    none has been counted for FSD_QUIET_MS, or hostsync + FSD_QUIET_MS have
  *    passed and every login that is left has read ups.status since;
- *  - no shutdown timer of the device runs.
+ *  - no shutdown timer runs, ours or the device's, and after a commanded
+ *    shutdown the device has been seen on mains again.
  */
 #define FSD_QUIET_MS	60000
 
@@ -38,13 +39,16 @@ struct fsd_logins {
 };
 /* "COUNT OLD UNREAD", as the remark .logins has it; false: not that. */
 bool		 fsd_logins_parse(const char *, struct fsd_logins *);
+const struct fsd_logins *fsd_logins(const struct fsd *);		/* as noted last */
 void		 fsd_note_logins(struct fsd *, const struct fsd_logins *, int64_t now);
 
 /*
  * Looks at what is about to be committed, clears itself when all holds, and
  * puts the remark .fsd while it is active.  Returns the time at which to look
- * again if nothing happens until then, or -1.  clear_ms 0: never by itself.
+ * again if nothing happens until then, or -1.  clear_ms 0: never by itself;
+ * shutdown: a commanded shutdown is not over (core/shutdowns.h).
  */
-int64_t		 fsd_apply(struct fsd *, struct update *, int64_t clear_ms, int64_t hostsync_ms, int64_t now);
+int64_t		 fsd_apply(struct fsd *, struct update *, bool shutdown, int64_t clear_ms, int64_t hostsync_ms,
+		    int64_t now);
 
 #endif

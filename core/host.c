@@ -269,14 +269,16 @@ unit_named(const struct unit_list *list, const char *name)
 	return NULL;
 }
 
-/* What pends on its outlets was for the device that it was until now. */
+/* What pends was for the device that it was until now. */
 static void
-abandon_outlets(struct unit *u, enum outlets_device device, const char *why)
+abandon(struct unit *u, enum outlets_device device, const char *why)
 {
 	struct target	*t;
 
-	TAILQ_FOREACH(t, &u->targets, entry)
+	TAILQ_FOREACH(t, &u->targets, entry) {
 		outlets_abandon(t->outlets, device, why);
+		shutdowns_abandon(t->shutdowns, device, why);
+	}
 }
 
 /* They borrow: those of before must not be looked at any more once they are freed. */
@@ -286,8 +288,10 @@ use_settings(struct unit *u, const struct device_settings *settings)
 	struct target	*t;
 
 	u->settings = settings;
-	TAILQ_FOREACH(t, &u->targets, entry)
+	TAILQ_FOREACH(t, &u->targets, entry) {
 		target_configure_outlets(t);
+		target_configure_shutdowns(t);
+	}
 }
 
 static void
@@ -302,7 +306,7 @@ unit_apply(struct unit *u, const struct device_settings *settings)
 	}
 	if (!same_source(before, settings)) {
 		unit_close(u);
-		abandon_outlets(u, same_place(before, settings) ? OUTLETS_SAME_PLACE : OUTLETS_OTHER,
+		abandon(u, same_place(before, settings) ? OUTLETS_SAME_PLACE : OUTLETS_OTHER,
 		    "the configuration of its device was changed meanwhile");
 		use_settings(u, settings);
 		unit_choose_driver(u);
@@ -339,7 +343,7 @@ host_apply(struct host *h, const struct settings *settings)
 	while ((u = TAILQ_FIRST(&before)) != NULL) {
 		TAILQ_REMOVE(&before, u, entry);
 		TAILQ_INSERT_HEAD(&h->units, u, entry);
-		abandon_outlets(u, OUTLETS_OTHER, "its device was taken from the configuration");
+		abandon(u, OUTLETS_OTHER, "its device was taken from the configuration");
 		unit_free(u);
 	}
 	host_evict(h);

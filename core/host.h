@@ -12,6 +12,7 @@
 #include "core/outlets.h"
 #include "core/refused.h"
 #include "core/round.h"
+#include "core/shutdowns.h"
 #include "core/unit.h"
 
 /* The inside of the driver host, shared by unit*.c and nobody else. */
@@ -33,7 +34,9 @@ struct target {
 	struct condition	*condition;
 	struct fsd		*fsd;
 	struct outlets		*outlets;
-	TAILQ_HEAD(, outlet_keeping) keeping;	/* on its way to the disk */
+	struct shutdowns	*shutdowns;
+	TAILQ_HEAD(, command_keeping) keeping;	/* on its way to the disk */
+	char			*timing;	/* "COMMAND=TIMING ...", of those with another than TIMING_SETTING; NULL: none */
 	struct refused		 refused[R_GONE + 1];	/* requests, by why */
 	char			*logins;	/* as the NUT listener told last; NULL: never */
 	struct traits		*traits;	/* what the driver offers */
@@ -140,6 +143,24 @@ void		 unit_adopt(struct unit *);			/* its targets anew: its own, if it has one,
 void		 unit_forget_refused(struct unit *);
 void		 host_evict(struct host *);			/* derived devices whose names are configured now */
 void		 target_end_round(struct target *, enum round_kind);
+
+/* unit-command.c */
+/* Keeps a text until its command is over (NULL), with whose it is; done may be NULL, and is never called at once. */
+void		 target_keep_command(struct target *, const char *what, const char *text, result_fn *, void *arg);
+/* what: behind the prefix of the keys. */
+typedef void	 restore_fn(struct target *, const char *what, const char *text, enum outlets_device);
+void		 target_restore_commands(struct target *, const char *keys, restore_fn *);
+void		 target_free_commands(struct target *);		/* what is on its way is not told any more */
+/* Asks a queue; what it refuses at once is counted and told (target_refuse()). */
+typedef void	 queue_fn(struct target *, const struct ask *, result_fn *, void *arg);
+void		 target_ask_queue(struct target *, const struct ask *, struct pending *, queue_fn *);
+
+/* unit-shutdown.c */
+void		 target_add_shutdowns(struct target *);
+void		 target_restore_shutdowns(struct target *);
+void		 target_configure_shutdowns(struct target *);
+bool		 target_takes_shutdown(const struct target *, const struct ask *);
+void		 target_ask_shutdown(struct target *, const struct ask *, struct pending *);
 
 /* unit-outlet.c */
 void		 target_add_outlets(struct target *);

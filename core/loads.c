@@ -255,7 +255,7 @@ publish(struct load *l)
 		put_feeds(l, &look, u);
 	}
 	put_remarks(l, u);
-	again = fsd_apply(l->fsd, u, 60000, (int64_t)l->loads->settings->nut.hostsync * 1000, now);
+	again = fsd_apply(l->fsd, u, false, 60000, (int64_t)l->loads->settings->nut.hostsync * 1000, now);
 	if (before && !fsd_active(l->fsd)) {
 		log_info(l->settings->name, "forced shutdown cleared: its feeds are good and every host has heard");
 		events_tell(l->loads->events, EVENT_FSD_CLEARED, l->settings->name, "origin", "busbar", NULL);

@@ -86,6 +86,11 @@ libcore_a_SOURCES = \
 	core/settings-value.c \
 	core/settings.c \
 	core/settings.h \
+	core/shutdowns-inside.h \
+	core/shutdowns-plan.c \
+	core/shutdowns-run.c \
+	core/shutdowns.c \
+	core/shutdowns.h \
 	core/snapshot.c \
 	core/snapshot.h \
 	core/status.c \
@@ -98,6 +103,7 @@ libcore_a_SOURCES = \
 	core/stream.h \
 	core/traits.c \
 	core/traits.h \
+	core/unit-command.c \
 	core/unit-device.c \
 	core/unit-hosted.c \
 	core/unit-keep.c \
@@ -105,6 +111,7 @@ libcore_a_SOURCES = \
 	core/unit-outlet.c \
 	core/unit-publish.c \
 	core/unit-request.c \
+	core/unit-shutdown.c \
 	core/unit.c \
 	core/unit.h \
 	core/update.h \

@@ -457,7 +457,7 @@ request_kind_word(enum request_kind kind)
 	static const char *const words[] = {
 		[REQUEST_COMMAND] = "COMMAND", [REQUEST_SET] = "SET",
 		[REQUEST_FSD] = "FSD", [REQUEST_FSD_CLEAR] = "FSDCLEAR",
-		[REQUEST_KEEP] = "KEEP",
+		[REQUEST_KEEP] = "KEEP", [REQUEST_TIMER] = "TIMER",
 	};
 
 	return words[kind];

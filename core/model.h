@@ -129,10 +129,16 @@ enum request_kind {
 	 * With test, R_DONE: it would be tried; R_GONE: the store is away or its disk full.
 	 */
 	REQUEST_KEEP,
+	/*
+	 * Sets what ups.timer.shutdown, .start or .reboot of a UPS counts, as UPS-MIB's control group has it: the
+	 * value is "30", or "30 system off" with upsShutdownType (output or system) and upsAutoRestart (on or off),
+	 * which are output and on where they are not said; "-1": cancel.  core/shutdowns.h says more.
+	 */
+	REQUEST_TIMER,
 	REQUEST_KINDS
 };
 
-const char	*request_kind_word(enum request_kind);	/* "COMMAND", "SET", "FSD", "FSDCLEAR", "KEEP" */
+const char	*request_kind_word(enum request_kind);	/* "COMMAND", "SET", "FSD", "FSDCLEAR", "KEEP", "TIMER" */
 
 static inline bool
 request_is_fsd(enum request_kind kind)

@@ -35,6 +35,7 @@
 #define REMARK_ROLE_POLLS	".role.polls"		/* how many ended well, one that said nothing new included */
 #define REMARK_ROLE_PUSHES	".role.pushes"		/* likewise */
 #define REMARK_ROLE_SOURCE	".role.source"		/* a hash of what is polled, and how */
+#define REMARK_ROLE_TIMING	".role.timing"		/* words: COMMAND=TIMING (unit_timing()) */
 #define REMARK_ROLE_WHY		".role.why"		/* the last failure; absent: it is well */
 
 /* Of outlet 3 ".outlet.3." and one of these; outlet_said() of core/outlet.h reads them. */

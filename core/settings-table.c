@@ -55,7 +55,7 @@ static const struct directive agentx_rows[] = {
 	{ "entity", TYPE_CHOICE, AT(entity), .choices = tristates, .dflt = "auto",
 	    .text = "Whether ENTITY-MIB and ENTITY-SENSOR-MIB are served; auto: unless another subagent does." },
 	{ "writable", TYPE_CHOICES, AT(writable), .choices = writables, .dflt = "{}",
-	    .text = "What snmpset may touch at all: names, test (self tests), config (settings), control (outlets)." },
+	    .text = "What snmpset may touch at all: names, test (self tests), config (settings), control (outlets, shutdown)." },
 };
 #undef AT
 
@@ -179,7 +179,8 @@ static const struct directive device_rows[] = {
 	{ "debug", TYPE_NUMBER, AT(debug), .min = 0, .max = 9, .dflt = "0",
 	    .text = "How much this device tells in the log; 0: what matters." },
 	{ "fsd-before-shutdown", TYPE_SWITCH, AT(fsd_before_shutdown), .dflt = "yes",
-	    .text = "Whether clients are told of a forced shutdown before a command cuts their power." },
+	    .text = "Whether NUT clients are told of a forced shutdown before a command cuts their power; "
+	    "whoever is logged in then has the command's delay to go, or nut.hostsync if it has none." },
 	{ "restart-on-mains", TYPE_SWITCH, AT(restart_on_mains), .dflt = "no",
 	    .text = "Whether a device that should stay off after an SNMP shutdown may come back with the mains, "
 	    "if it can do no other." },
@@ -249,7 +250,5 @@ const struct section settings_sections[SECTIONS] = {
 
 const struct not_yet settings_not_yet[] = {
 	{ "device", "estimates", "no", "estimating charge and runtime is" },
-	{ "device", "fsd-before-shutdown", NULL, "a shutdown over SNMP is" },
-	{ "device", "restart-on-mains", "no", "a shutdown over SNMP is" },
 	{ NULL, NULL, NULL, NULL }
 };

@@ -91,6 +91,7 @@ target_publish_bare(const struct target *t)
 	remark(u, REMARK_TYPE, t->type);
 	remark(u, REMARK_DESCRIPTION, t->description);
 	remark(u, REMARK_FLAGS, round_flags(t->round));
+	remark(u, REMARK_ROLE_TIMING, t->timing);
 	remark(u, REMARK_ROLE_WHY, t->unit->why);
 	remark(u, REMARK_ROLE_SOURCE, source);
 	update_put(u, var_intern(REMARK_ROLE_POLLS), value_number(t->polls, 0));
@@ -150,6 +151,7 @@ take_round(struct target *t, const struct snapshot *s, const struct traits *trai
 	take_flags(t->round, copy_of(s, REMARK_FLAGS));
 	round_end(t->round, ROUND_FULL, loop_now(t->unit->host->loop), 0);
 	replace(&t->description, copy_of(s, REMARK_DESCRIPTION));
+	replace(&t->timing, copy_of(s, REMARK_ROLE_TIMING));
 	if (snapshot_text(s, var_intern(REMARK_TYPE)) != NULL)
 		replace(&t->type, copy_of(s, REMARK_TYPE));
 	traits_release(t->traits);

@@ -34,7 +34,9 @@ target_new(struct unit *u, const char *suffix, const char *name)
 	t->condition = condition_new(u->settings->max_age_ms);
 	target_recall_alarms(t);
 	t->fsd = fsd_new();
+	TAILQ_INIT(&t->keeping);
 	target_add_outlets(t);
+	target_add_shutdowns(t);
 	t->traits = traits_new();
 	t->stale = timer_new(u->host->loop, on_stale, t);
 	t->settle = timer_new(u->host->loop, on_settle, t);
@@ -44,6 +46,7 @@ target_new(struct unit *u, const char *suffix, const char *name)
 		TAILQ_INSERT_TAIL(&u->targets, t, entry);
 	target_publish(t);
 	target_restore_outlets(t);
+	target_restore_shutdowns(t);
 	return t;
 }
 
@@ -60,7 +63,10 @@ target_free(struct target *t)
 	round_free(t->round);
 	condition_free(t->condition);
 	fsd_free(t->fsd);
+	target_free_commands(t);
 	target_free_outlets(t);
+	shutdowns_free(t->shutdowns);
+	free(t->timing);
 	free(t->logins);
 	traits_release(t->traits);
 	timer_free(t->stale);
@@ -326,11 +332,17 @@ put_writable(const struct device_settings *s, struct update *u)
 static void
 put_flags(const struct target *t, struct update *u)
 {
-	char	*flags = xasprintf("%s%s%s", round_flags(t->round), fsd_active(t->fsd) ? " " : "",
-		    fsd_active(t->fsd) ? flag_word(FLAG_SHUTDOWN_PENDING) : "");
+	uint64_t	 ours = shutdowns_flags(t->shutdowns, u) |
+			    (fsd_active(t->fsd) ? FLAG_BIT(FLAG_SHUTDOWN_PENDING) : 0);
+	struct buf	 flags = { 0 };
+	enum flag	 i;
 
-	remark(u, REMARK_FLAGS, flags);
-	free(flags);
+	buf_puts(&flags, round_flags(t->round));
+	for (i = FLAG_NONE + 1; i < FLAG_END; i++)
+		if ((ours & FLAG_BIT(i)) != 0)
+			buf_printf(&flags, "%s%s", flags.len > 0 ? " " : "", flag_word(i));
+	remark(u, REMARK_FLAGS, buf_text(&flags));
+	buf_free(&flags);
 }
 
 static void
@@ -379,7 +391,7 @@ apply_fsd(struct target *t, struct update *u, int64_t now)
 	bool				 before = fsd_active(t->fsd);
 	int64_t				 again;
 
-	again = fsd_apply(t->fsd, u, (int64_t)s->fsd_clear * 1000,
+	again = fsd_apply(t->fsd, u, shutdowns_pending(t->shutdowns), (int64_t)s->fsd_clear * 1000,
 	    (int64_t)t->unit->host->settings->nut.hostsync * 1000, now);
 	if (before && !fsd_active(t->fsd)) {
 		log_info(device_name(t->device), "forced shutdown cleared: mains is good and every host has heard");
@@ -410,6 +422,7 @@ publish(struct target *t, bool polled)
 		put_configured(t, u);
 		judge_battery(t, u);
 	}
+	shutdowns_put(t->shutdowns, u);
 	again = apply_fsd(t, u, now);
 	outlets_put(t->outlets, t->traits, u);
 	if (t->state != DEVICE_WAITING)
@@ -428,6 +441,7 @@ publish(struct target *t, bool polled)
 	update_commit(u);
 	if (t->state == DEVICE_FRESH)
 		outlets_seen(t->outlets, device_now(t->device), polled);
+	shutdowns_seen(t->shutdowns, polled);
 	if (retyped)
 		host_choose_default(t->unit->host);
 }
@@ -560,6 +574,21 @@ unit_forget_traits(struct unit *u)
 		return;
 	traits_release(u->current->traits);
 	u->current->traits = traits_new();
+	free(u->current->timing);
+	u->current->timing = NULL;
+}
+
+void
+unit_timing(struct unit *u, enum var command, enum timing timing)
+{
+	char	*before;
+
+	if (u->current == NULL || timing == TIMING_SETTING)
+		return;
+	before = u->current->timing;
+	u->current->timing = xasprintf("%s%s%s=%u", before != NULL ? before : "", before != NULL ? " " : "",
+	    var_name(command), timing);
+	free(before);
 }
 
 void

@@ -162,6 +162,8 @@ host_tell(struct device *d, const char *name, const char *text, void *arg)
 	if (t == NULL || strcmp(name, REMARK_LOGINS) != 0 || !fsd_logins_parse(text, &logins))
 		return;
 	fsd_note_logins(t->fsd, &logins, loop_now(t->unit->host->loop));
+	if (logins.count == 0)
+		shutdowns_logins_gone(t->shutdowns);
 	free(t->logins);
 	t->logins = xstrdup(text);
 	target_publish(t);
@@ -301,6 +303,8 @@ host_ask(struct device *d, const struct ask *ask, struct pending *pending, void 
 		ask_fsd(t, ask, pending);
 	else if (ask->kind == REQUEST_KEEP)
 		target_ask_keep(t, ask, pending);
+	else if (target_takes_shutdown(t, ask))
+		target_ask_shutdown(t, ask, pending);
 	else if (ask->kind == REQUEST_COMMAND && target_takes_outlet(t, ask))
 		target_ask_outlet(t, ask, pending);
 	else

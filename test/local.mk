@@ -58,6 +58,10 @@ check_PROGRAMS += test_outlet
 test_outlet_SOURCES = test/unit/test_outlet.c
 test_outlet_LDADD = $(TEST_LIBS)
 
+check_PROGRAMS += test_shutdowns
+test_shutdowns_SOURCES = test/unit/test_shutdowns.c
+test_shutdowns_LDADD = $(TEST_LIBS)
+
 check_PROGRAMS += test_outlets
 test_outlets_SOURCES = test/unit/test_outlets.c
 test_outlets_LDADD = $(TEST_LIBS)

@@ -66,6 +66,26 @@ find_composed(const struct hid_ups *s, enum var name)
 	return NULL;
 }
 
+/*
+ * The value is the delay, where the field takes one.  Shutdowns that are a
+ * field of their own keep to no setting, and that of DelayBeforeReboot is not
+ * the time that it stays off.
+ */
+static void
+offer_timing(struct unit *u, enum var name)
+{
+	const struct hid_ups		*s = unit_state(u);
+	const struct hid_command	*cmd = find_command(s, name);
+	const struct composed		*c = cmd == NULL ? find_composed(s, name) : NULL;
+	const struct hid_command	*off = c == NULL || c->off == VAR_NONE ? NULL : find_command(s, c->off);
+	bool				 plain = name == CMD_LOAD_OFF_DELAY || name == CMD_LOAD_ON_DELAY;
+
+	if ((cmd != NULL && plain && cmd->argument) || (off != NULL && off->argument))
+		unit_timing(u, name, TIMING_VALUE);
+	else if (cmd != NULL && !plain)
+		unit_timing(u, name, TIMING_OWN);
+}
+
 static bool
 is_settable(const struct hid_use *use)
 {
@@ -95,6 +115,8 @@ offer_settable(struct unit *u, const struct hid_row *r)
 void
 hid_control_offer(struct unit *u)
 {
+	static const enum var		 timed[] = { CMD_LOAD_OFF_DELAY, CMD_LOAD_ON_DELAY, CMD_SHUTDOWN_RETURN,
+					    CMD_SHUTDOWN_STAYOFF, CMD_SHUTDOWN_REBOOT };
 	const struct hid_ups	*s = unit_state(u);
 	size_t			 i;
 
@@ -105,6 +127,8 @@ hid_control_offer(struct unit *u)
 	for (i = 0; i < nitems(composed); i++)
 		if (find_composed(s, composed[i].name) != NULL)
 			unit_command(u, composed[i].name);
+	for (i = 0; i < nitems(timed); i++)
+		offer_timing(u, timed[i]);
 	for (i = 0; i < s->nuses; i++)
 		if (is_settable(&s->uses[i]))
 			offer_settable(u, s->uses[i].row);
@@ -222,6 +246,14 @@ is_delay(const char *text)
 	return v.type == V_NUMBER && v.scale == 0 && v.digits >= 0;
 }
 
+/* Of the two plain delays -1 stops what counts, as the class has it. */
+static bool
+is_argument(enum var command, const char *text)
+{
+	return is_delay(text) || ((command == CMD_LOAD_OFF_DELAY || command == CMD_LOAD_ON_DELAY) &&
+	    strcmp(text, "-1") == 0);
+}
+
 /* What is kept for it, else what the profile says. */
 static const char *
 delay_of(const struct hid_ups *s, enum var kept, const struct hid_command *cmd, char room[VALUE_TEXT_MAX])
@@ -270,24 +302,48 @@ add_composed(struct hid_ups *s, const struct composed *c, const char *argument)
 	return add_command(s, off, argument != NULL ? argument : own_value(s, off, room), STEP_REST_MS);
 }
 
+static struct value
+whole_steps(const struct hid_use *use, struct value v)
+{
+	int64_t	step = use == NULL || use->row->step == 0 ? 1 : use->row->step;
+
+	return value_number((v.digits + step - 1) / step * step, 0);
+}
+
+/* Some devices count in minutes: rather longer than was asked for than shorter. */
+static const char *
+in_steps(const struct hid_ups *s, enum var command, const char *argument, char room[VALUE_TEXT_MAX])
+{
+	const struct hid_use	*use = find_use(s, command == CMD_LOAD_ON_DELAY ? VAR_UPS_DELAY_START :
+				    VAR_UPS_DELAY_SHUTDOWN);
+	struct value		 v = value_from_text(argument);
+
+	if (v.digits < 0)
+		return argument;
+	v = whole_steps(use, v);
+	return value_text(&v, room);
+}
+
 static void
 command(struct unit *u, enum var name, const char *argument)
 {
 	struct hid_ups			*s = unit_state(u);
 	const struct hid_command	*cmd = find_command(s, name);
 	const struct composed		*c = cmd == NULL ? find_composed(s, name) : NULL;
-	char				 room[VALUE_TEXT_MAX];
+	char				 room[VALUE_TEXT_MAX], steps[VALUE_TEXT_MAX];
 	bool				 well;
 
 	if (cmd == NULL && c == NULL) {
 		end(u, R_UNKNOWN, NULL);
 		return;
 	}
-	if (argument != NULL && (!is_delay(argument) || (cmd != NULL && !cmd->argument) ||
+	if (argument != NULL && (!is_argument(name, argument) || (cmd != NULL && !cmd->argument) ||
 	    (c != NULL && c->off != VAR_NONE && c->on == VAR_NONE) || (c != NULL && c->off == VAR_NONE))) {
 		end(u, R_INVALID, cmd != NULL && cmd->argument ? "it wants a number of seconds" : "it takes no such value");
 		return;
 	}
+	if (argument != NULL && name != CMD_SHUTDOWN_REBOOT)
+		argument = in_steps(s, name, argument, steps);
 	if (cmd != NULL)
 		well = add_command(s, cmd, argument != NULL ? argument : own_value(s, cmd, room), 0);
 	else
@@ -313,7 +369,7 @@ keep(struct unit *u, struct hid_use *use, const char *text)
 	}
 	v = value_from_text(text);
 	if (number && use->row->step > 1) {
-		v = value_number(v.digits - v.digits % use->row->step, 0);
+		v = whole_steps(use, v);
 		text = value_text(&v, room);
 	}
 	free(use->kept);

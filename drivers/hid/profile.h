@@ -58,7 +58,7 @@ struct hid_row {
 	uint64_t	 mask;		/* 0: all bits */
 	unsigned	 shift;
 	struct value	 max, value;	/* V_NONE: none; what a kept one begins with */
-	int64_t		 step;		/* of a kept one: cut to whole multiples */
+	int64_t		 step;		/* of a kept one: raised to whole multiples */
 	unsigned	 maxlen;
 	uint64_t	 unless;	/* states in which a status says nothing */
 	size_t		 nwords;

@@ -30,6 +30,8 @@ enum result	 act_command(struct act *, const char *name, const char *value, int6
 		    const char **detail);
 enum result	 act_set(struct act *, enum var, const char *value);
 
+/* Whether the value of that command of the whole device is a time (TIMING_VALUE). */
+bool		 act_timed(const char *name);
 /* Which commands make sense for what the file has, in no order. */
 void		 act_commands(const struct act *, void (*)(void *, const char *name), void *);
 

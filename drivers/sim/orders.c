@@ -118,11 +118,21 @@ order_load_on(struct order *o)
 	return R_DONE;
 }
 
+static bool
+order_stops(const struct order *o)
+{
+	return o->value != NULL && strcmp(o->value, "-1") == 0;
+}
+
 static enum result
 order_load_off_delay(struct order *o)
 {
 	int64_t	ms;
 
+	if (order_stops(o)) {
+		state_cancel(o->act, DUE_OFF, o->status);
+		return R_DONE;
+	}
 	if (!order_delay(o, "delay.shutdown", DEFAULT_OFF_S, &ms))
 		return R_INVALID;
 	return order_off_later(o, ms, -1, false);
@@ -133,6 +143,10 @@ order_load_on_delay(struct order *o)
 {
 	int64_t	ms;
 
+	if (order_stops(o)) {
+		state_cancel(o->act, DUE_ON, o->status);
+		return R_DONE;
+	}
 	if (!order_delay(o, "delay.start", DEFAULT_ON_S, &ms))
 		return R_INVALID;
 	state_later(o->act, &(struct due){ .kind = DUE_ON, .status = o->status,
@@ -144,6 +158,17 @@ static enum result
 order_cycle(struct order *o)
 {
 	return order_off_later(o, 0, order_back(o), false);
+}
+
+/* The argument is how long it stays off. */
+static enum result
+order_reboot(struct order *o)
+{
+	int64_t	ms;
+
+	if (!order_delay(o, "delay.start", DEFAULT_ON_S, &ms))
+		return R_INVALID;
+	return order_off_later(o, 0, ms, false);
 }
 
 static enum result
@@ -379,7 +404,7 @@ static const struct {
 	{ "load.on.delay",		order_load_on_delay,	has_output },
 	{ "shutdown.return",		order_return,		has_output },
 	{ "shutdown.stayoff",		order_load_off_delay,	has_output },
-	{ "shutdown.reboot",		order_cycle,		has_output },
+	{ "shutdown.reboot",		order_reboot,		has_output },
 	{ "shutdown.reboot.graceful",	order_cycle_delay,	has_output },
 	{ "shutdown.stop",		order_stop,		has_output },
 	{ "test.battery.start",		order_test_for,		has_battery },
@@ -398,6 +423,21 @@ static const struct {
 	{ "beeper.toggle",		order_beeper_toggle,	has_beeper },
 	{ "reset.input.minmax",		order_reset_minmax,	has_minmax },
 };
+
+bool
+act_timed(const char *name)
+{
+	static order_fn *const	timed[] = {
+		order_load_off_delay, order_load_on_delay, order_return, order_reboot,
+	};
+	size_t	i, j;
+
+	for (i = 0; i < nitems(orders); i++)
+		for (j = 0; strcmp(orders[i].name, name) == 0 && j < nitems(timed); j++)
+			if (orders[i].run == timed[j])
+				return true;
+	return false;
+}
 
 /* The names behind "outlet.3." */
 static const struct {

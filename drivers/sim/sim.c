@@ -26,6 +26,8 @@ static void
 sim_command_offered(void *arg, const char *name)
 {
 	unit_command(arg, var_intern(name));
+	if (act_timed(name))
+		unit_timing(arg, var_intern(name), TIMING_VALUE);
 }
 
 /* Those that the recording says the device had, as far as there is something behind them. */
@@ -38,7 +40,7 @@ sim_command_recorded(void *arg, const char *name)
 
 	for (i = 0; i < dev->ncommands; i++)
 		if (strcmp(dev->commands[i], name) == 0)
-			unit_command(arg, var_intern(name));
+			sim_command_offered(arg, name);
 }
 
 static void

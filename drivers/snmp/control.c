@@ -60,6 +60,18 @@ offer_settable(struct unit *u, const struct snmp_reading *r, enum var var)
 	free(enums);
 }
 
+static void
+offer_command(struct unit *u, const struct snmp_command *c)
+{
+	size_t	k;
+
+	unit_command(u, c->name);
+	for (k = 0; k < c->nsteps && c->steps[k].operand != OPERAND_ARGUMENT; k++)
+		;
+	if (k < c->nsteps)
+		unit_timing(u, c->name, TIMING_VALUE);
+}
+
 static bool
 is_settable(const struct snmp *s, size_t i)
 {
@@ -116,7 +128,7 @@ control_offer(struct unit *u)
 			offer_settable(u, &p->readings[i], p->readings[i].var);
 	for (i = 0; i < p->ncommands; i++)
 		if (s->able[i])
-			unit_command(u, p->commands[i].name);
+			offer_command(u, &p->commands[i]);
 	offer_rows(u);
 }
 
@@ -162,7 +174,8 @@ operand(const struct snmp_step *step, const char *argument, const struct varbind
 	else
 		return true;
 	*number = v.digits;
-	return v.type == V_NUMBER && v.scale == 0 && v.digits >= 0 && v.digits <= INT32_MAX;
+	/* -1 stops what counts, as in RFC 1628 */
+	return v.type == V_NUMBER && v.scale == 0 && v.digits >= -1 && v.digits <= INT32_MAX;
 }
 
 /* Values is by step; only those of locks are looked at. */

@@ -38,7 +38,7 @@ active_at(struct world *w, const char *status, int64_t seconds)
 
 	update_put_text(u, VAR_UPS_STATUS, status);
 	update_state(u, DEVICE_FRESH);
-	fsd_apply(w->fsd, u, CLEAR_MS, HOSTSYNC_MS, seconds * 1000);
+	fsd_apply(w->fsd, u, false, CLEAR_MS, HOSTSYNC_MS, seconds * 1000);
 	shown = update_get(u, var_intern(REMARK_FSD)) != NULL;
 	assert_int_equal(shown, fsd_active(w->fsd));
 	update_drop(u);
@@ -132,7 +132,7 @@ a_running_timer_and_a_stale_device_hold_it(void **state)
 		update_put_text(u, VAR_UPS_STATUS, "OL");
 		update_put_text(u, VAR_UPS_TIMER_SHUTDOWN, i == 0 ? "20" : "-1");
 		update_state(u, i == 0 ? DEVICE_FRESH : DEVICE_STALE);
-		fsd_apply(w.fsd, u, CLEAR_MS, HOSTSYNC_MS, 500000);
+		fsd_apply(w.fsd, u, false, CLEAR_MS, HOSTSYNC_MS, 500000);
 		update_drop(u);
 		assert_true(fsd_active(w.fsd));
 	}
@@ -148,11 +148,11 @@ it_says_when_to_look_again_and_zero_is_never(void **state)
 	fsd_set(w.fsd, "x", 1000);
 	update_put_text(u, VAR_UPS_STATUS, "OL");
 	update_state(u, DEVICE_FRESH);
-	assert_int_equal(fsd_apply(w.fsd, u, CLEAR_MS, HOSTSYNC_MS, 5000), 65000);
-	assert_int_equal(fsd_apply(w.fsd, u, 0, HOSTSYNC_MS, 5000), -1);
+	assert_int_equal(fsd_apply(w.fsd, u, false, CLEAR_MS, HOSTSYNC_MS, 5000), 65000);
+	assert_int_equal(fsd_apply(w.fsd, u, false, 0, HOSTSYNC_MS, 5000), -1);
 	assert_true(fsd_active(w.fsd));
 	fsd_clear(w.fsd);
-	assert_int_equal(fsd_apply(w.fsd, u, CLEAR_MS, HOSTSYNC_MS, 5000), -1);
+	assert_int_equal(fsd_apply(w.fsd, u, false, CLEAR_MS, HOSTSYNC_MS, 5000), -1);
 	update_drop(u);
 	world_free(&w);
 }

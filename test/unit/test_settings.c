@@ -247,8 +247,6 @@ static const struct {
 	{ DEVICE("outlet 3 { crtical = yes }"), "t:2: crtical: unknown in outlet 3; did you mean \"critical\"?" },
 	{ "agentx { writable = {name} }", "t:1: writable: \"name\" is wrong; wants names, test, config or control" },
 	{ DEVICE("estimates = yes"), "t:2: estimates: estimating charge and runtime is not supported yet; leave it out" },
-	{ DEVICE("fsd-before-shutdown = no"), "t:2: fsd-before-shutdown: a shutdown over SNMP is not supported yet; leave it out" },
-	{ DEVICE("restart-on-mains = yes"), "t:2: restart-on-mains: a shutdown over SNMP is not supported yet; leave it out" },
 	/* one mistake, one message; several, all of them, in order */
 	{ DEVICE("poll 5"),	"t:2: poll 5: the end of the line where \"{\" was expected; poll = \"5\", or poll 5 { ... }" },
 	{ "device a { driver = sim\n port \"x\"\n}", "t:2: port x: the end of the line where \"{\" was expected; port = \"x\", or port x { ... }" },
@@ -379,7 +377,7 @@ test_everything(void **state)
 	    "  override = {\"battery.runtime.low=300\"} default = {\"ups.mfr=A=B\", \"ups.model=\"}\n"
 	    "  low-battery = either estimates = no allow-killpower = yes fsd-clear = 0 context = no\n"
 	    "  shutdown = {\"load.off\"} shutdown-order = -1\n"
-	    "  units = {\"ups=name\"} debug = 2 restart-on-mains = no eco-as-bypass = yes\n"
+	    "  units = {\"ups=name\"} debug = 2 fsd-before-shutdown = no restart-on-mains = yes eco-as-bypass = yes\n"
 	    "  battery-temp-from-ups = yes derive = load options = {\"community=c d\", \"version=1\"} writable = {} }\n");
 	struct device_settings	*d = &s->devices[0];
 
@@ -408,7 +406,8 @@ test_everything(void **state)
 	assert_int_equal(d->low_battery, LOW_BATTERY_EITHER);
 	assert_int_equal(d->fsd_clear, 0);
 	assert_int_equal(d->context, SET_NO);
-	assert_true(d->derive_load && d->eco_as_bypass && d->battery_temp_from_ups);
+	assert_true(d->derive_load && d->eco_as_bypass && d->battery_temp_from_ups && d->restart_on_mains);
+	assert_false(d->fsd_before_shutdown);
 	assert_string_equal(d->options.at[0].value, "c d");
 	assert_int_equal(d->debug, 2);
 	settings_free(s);

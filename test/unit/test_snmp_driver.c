@@ -422,7 +422,7 @@ arguments_are_checked(void **state)
 	agent_writable(&a, UPS "8.1.0");
 	agent_writable(&a, UPS "8.2.0");
 	assert_int_equal(stage_ask(&u, REQUEST_COMMAND, "load.off.delay", "soon"), R_INVALID);
-	assert_int_equal(stage_ask(&u, REQUEST_COMMAND, "load.off.delay", "-1"), R_INVALID);
+	assert_int_equal(stage_ask(&u, REQUEST_COMMAND, "load.off.delay", "-2"), R_INVALID);
 	assert_int_equal(number_at(&a, UPS "8.2.0"), -1);
 	assert_int_equal(stage_ask(&u, REQUEST_COMMAND, "load.off.delay", "90"), R_DONE);
 	assert_int_equal(number_at(&a, UPS "8.2.0"), 90);
