@@ -375,23 +375,25 @@ make_test_elapsed(struct making *m, const struct row *row)
 static int64_t
 shutdown_type(struct making *m)
 {
-	return 1;	/* output: the default, as nothing is stored */
+	return values_shutdown_type(&m->r);
 }
 
+/* A 0 is a timer that does not run, but where busbard waits for mains after its end. */
 static void
 make_timer(struct making *m, const struct row *row)
 {
 	int64_t	 s = m->fresh ? rfc1628_timer(&m->r, row->vars[0]) : -1;
 
+	if (m->fresh && s < 0 && readings_get(&m->r,
+	    readings_var("experimental.%s.counter", var_name(row->vars[0]))) != NULL)
+		s = 0;
 	objects_add_number(m->out, key_of(row), row->type, clamp(s, row->min, row->max));
 }
 
 static int64_t
 auto_restart(struct making *m)
 {
-	char	 room[VALUE_TEXT_MAX];
-
-	return strcasecmp(readings_text(&m->r, VAR_UPS_START_AUTO, room), "no") == 0 ? 2 : 1;
+	return values_auto_restart(&m->r);
 }
 
 /* Minutes, rounded up: a threshold told too early is better than one told too late. */

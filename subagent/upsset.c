@@ -10,6 +10,7 @@
 #include "core/remarks.h"
 #include "core/rfc1628.h"
 #include "subagent/set.h"
+#include "subagent/values.h"
 
 static const struct set_object objects[];
 
@@ -285,10 +286,91 @@ beeper_moment(struct set_item *item)
 	return PDU_OK;
 }
 
+/* -- control --------------------------------------------------------------------------- */
+
+static bool
+can(const struct set_item *item, enum var command)
+{
+	return traits_can(device_traits(item->device), command);
+}
+
+static bool
+can_shut_down(const struct set_item *item)
+{
+	return can(item, CMD_LOAD_OFF) || can(item, CMD_LOAD_OFF_DELAY) || can(item, CMD_SHUTDOWN_RETURN) ||
+	    can(item, CMD_SHUTDOWN_STAYOFF);
+}
+
+static bool
+can_start(const struct set_item *item)
+{
+	return can(item, CMD_LOAD_ON) || can(item, CMD_LOAD_ON_DELAY);
+}
+
+static bool
+can_reboot(const struct set_item *item)
+{
+	return can(item, CMD_SHUTDOWN_REBOOT) || (can(item, CMD_LOAD_OFF) && can_start(item)) ||
+	    (can(item, CMD_SHUTDOWN_RETURN) &&
+	    traits_settable(device_traits(item->device), VAR_UPS_DELAY_START) != NULL);
+}
+
+/* Only what can turn itself off takes the whole unit along. */
+static enum pdu_error
+type_value(struct set_item *item)
+{
+	return item->number == SHUTDOWN_OUTPUT || can(item, CMD_SHUTDOWN_STAYOFF) ? PDU_OK : PDU_WRONG_VALUE;
+}
+
+/* The device's own, where it has one; else it is kept. */
+static enum pdu_error
+restart_value(struct set_item *item)
+{
+	const struct settable *own = traits_settable(device_traits(item->device), VAR_UPS_START_AUTO);
+	const char *word = item->number == RESTART_ON ? "yes" : "no";
+
+	if (own == NULL || settable_takes(own, word) != R_DONE)
+		return PDU_OK;
+	item->kind = REQUEST_SET;
+	item->name = VAR_UPS_START_AUTO;
+	item->value = xstrdup(word);
+	return PDU_OK;
+}
+
+/* What that object will be after this SET. */
+static int64_t
+becomes(const struct set_item *item, uint8_t number, int64_t now)
+{
+	const struct set_object *object;
+	const struct set_item *other;
+
+	for (object = objects; object->group != item->object->group || object->number != number; object++)
+		;
+	other = set_other(item, object);
+	return other != NULL ? other->number : now;
+}
+
+/* Which command does it is the engine's to choose. */
+static enum pdu_error
+timer_moment(struct set_item *item)
+{
+	static const enum var timers[] = { VAR_UPS_TIMER_SHUTDOWN, VAR_UPS_TIMER_START, VAR_UPS_TIMER_REBOOT };
+	struct readings r = readings_of_device(item->device);
+
+	item->kind = REQUEST_TIMER;
+	item->name = timers[item->object->number - 2];
+	item->value = xasprintf("%lld %s %s", (long long)item->number,
+	    becomes(item, 1, values_shutdown_type(&r)) == SHUTDOWN_SYSTEM ? "system" : "output",
+	    becomes(item, 5, values_auto_restart(&r)) == RESTART_ON ? "on" : "off");
+	return PDU_OK;
+}
+
 /* -- the objects -------------------------------------------------------------------------- */
 
 #define ANY_NUMBER	.type = OBJECT_INTEGER, .min = 0, .max = INT32_MAX
 #define NAME		.right = WRITABLE_NAMES, .type = OBJECT_OCTETS, .max = 63, .value = printable
+#define ONE_OR_TWO	.type = OBJECT_INTEGER, .min = 1, .max = 2
+#define TIMER(most)	.right = WRITABLE_CONTROL, .type = OBJECT_INTEGER, .min = -1, .max = most, .moment = timer_moment
 #define SETTING		.right = WRITABLE_CONFIG, ANY_NUMBER, .has = can_configure, .moment = setting_moment
 
 static const struct set_object objects[] = {
@@ -298,6 +380,13 @@ static const struct set_object objects[] = {
 	    .moment = test_moment, .lasting = true },
 	{ "upsTestSpinLock", 7, 2, .right = WRITABLE_TEST, ANY_NUMBER, .has = can_test, .moment = lock_moment,
 	    .lock = true, .remark = REMARK_TEST_LOCK },
+	{ "upsShutdownType", 8, 1, .right = WRITABLE_CONTROL, ONE_OR_TWO, .has = can_shut_down, .value = type_value,
+	    .remark = REMARK_SHUTDOWN_TYPE },
+	{ "upsShutdownAfterDelay", 8, 2, TIMER(INT32_MAX), .has = can_shut_down },
+	{ "upsStartupAfterDelay", 8, 3, TIMER(INT32_MAX), .has = can_start },
+	{ "upsRebootWithDuration", 8, 4, TIMER(300), .has = can_reboot },
+	{ "upsAutoRestart", 8, 5, .right = WRITABLE_CONTROL, ONE_OR_TWO, .has = can_shut_down, .value = restart_value,
+	    .remark = REMARK_AUTO_RESTART },
 	{ "upsConfigInputVoltage", 9, 1, SETTING },
 	{ "upsConfigInputFreq", 9, 2, SETTING },
 	{ "upsConfigOutputVoltage", 9, 3, SETTING },

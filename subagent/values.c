@@ -1,6 +1,7 @@
 #include <ctype.h>
 #include <stdio.h>
 #include <string.h>
+#include <strings.h>
 
 #include "core/remarks.h"
 #include "core/rfc1628.h"
@@ -43,6 +44,31 @@ values_output_frequency(const struct readings *r)
 	if (v == NULL)
 		v = readings_number(r, readings_var("output.inverter.frequency"));
 	return v == NULL ? NULL : rfc1628_frequency(v);
+}
+
+static int64_t
+written(const struct readings *r, const char *remark, int64_t first)
+{
+	const struct value	*v = readings_number(r, var_intern(remark));
+
+	return v != NULL && (v->digits == 1 || v->digits == 2) ? v->digits : first;
+}
+
+int64_t
+values_shutdown_type(const struct readings *r)
+{
+	return written(r, REMARK_SHUTDOWN_TYPE, SHUTDOWN_OUTPUT);
+}
+
+int64_t
+values_auto_restart(const struct readings *r)
+{
+	char		 room[VALUE_TEXT_MAX];
+	const char	*own = readings_text(r, VAR_UPS_START_AUTO, room);
+
+	if (strcasecmp(own, "yes") == 0 || strcasecmp(own, "no") == 0)
+		return strcasecmp(own, "no") == 0 ? RESTART_OFF : RESTART_ON;
+	return written(r, REMARK_AUTO_RESTART, RESTART_ON);
 }
 
 int64_t

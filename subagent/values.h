@@ -12,6 +12,12 @@ const struct value	*values_output_frequency(const struct readings *);
 int64_t			 values_line_bads(const struct readings *);
 int64_t			 values_time(const struct readings *, const char *remark);	/* ms; 0: none */
 
+
+enum { SHUTDOWN_OUTPUT = 1, SHUTDOWN_SYSTEM };		/* upsShutdownType */
+enum { RESTART_ON = 1, RESTART_OFF };			/* upsAutoRestart */
+int64_t			 values_shutdown_type(const struct readings *);	/* as written; output at first */
+int64_t			 values_auto_restart(const struct readings *);	/* the device's own, else as written; on at first */
+
 #define ALARMS_MAX	FLAG_END	/* one row for an identity at most */
 
 struct alarm {

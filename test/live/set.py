@@ -13,6 +13,8 @@ UPS = harness.UPS_MIB + '.1.'
 NAME, ATTACHED = UPS + '1.5.0', UPS + '1.6.0'
 TEST, LOCK, SUMMARY = UPS + '7.1.0', UPS + '7.2.0', UPS + '7.3.0'
 QUICK, DEEP, ABORT = UPS + '7.7.4', UPS + '7.7.5', UPS + '7.7.2'
+TYPE, SHUTDOWN, STARTUP, REBOOT, RESTART = (UPS + f'8.{number}.0' for number in range(1, 6))
+COUNTER = 'experimental.ups.timer.shutdown.counter'
 LOW_TRANSFER = UPS + '9.9.0'
 IN_PROGRESS = 5
 
@@ -92,6 +94,50 @@ def settings(world, results):
     results.check(one.set((LOW_TRANSFER, INTEGER, 160)) == (snmp.INCONSISTENT_VALUE, 1), 'one outside is not')
 
 
+def control(world, results):
+    """Turning off and on: the device counts here, busbard there; type and restart are kept."""
+    snmpd, busbard = stage(world, writable='{control}')
+    world.write('ups2.dev', DEVICE + '#CMD:load.off\n#CMD:load.on\n')     # which can count nothing
+    one, two = snmpd.writer('ups1'), snmpd.writer('ups2')
+    results.check((one.value(SHUTDOWN), one.value(STARTUP), one.value(REBOOT)) == (-1, -1, -1), 'nothing runs')
+    results.check(answer(one, (RESTART, INTEGER, 2), (TYPE, INTEGER, 2)) == (0, 0), 'type and restart in one SET')
+    results.check((one.value(TYPE), one.value(RESTART)) == (2, 2) and (two.value(TYPE), two.value(RESTART)) == (1, 1),
+                  'they read back, and the other UPS keeps its own')
+    results.check(one.set((SHUTDOWN, INTEGER, 300)) == (0, 0), 'a shutdown in 300 s')
+    wait_for(lambda: 0 < one.value(SHUTDOWN) <= 300, 10, 'the countdown shows')
+    with busbard.client() as client:
+        results.check(client.value('ups1', COUNTER) == 'device', 'the device counts')
+        wait_for(lambda: client.value('ups1', 'ups.status').startswith('FSD'), 10, 'NUT clients are told')
+    results.check(one.set((SHUTDOWN, INTEGER, -1)) == (0, 0), '-1 cancels it')
+    wait_for(lambda: one.value(SHUTDOWN) == -1, 10, 'nothing runs any more')
+    wait_for(lambda: two.set((TYPE, INTEGER, 2)) == (snmp.WRONG_VALUE, 1), 10, 'what cannot turn itself off is told')
+    results.check(two.set((SHUTDOWN, INTEGER, 300), (TYPE, INTEGER, 2)) == (snmp.WRONG_VALUE, 2) and
+                  two.value(SHUTDOWN) == -1, 'all or nothing')
+    results.check(two.set((SHUTDOWN, INTEGER, 300)) == (0, 0), 'a shutdown of a UPS that cannot count')
+    wait_for(lambda: 0 < two.value(SHUTDOWN) <= 300, 10, 'the countdown shows')
+    with busbard.client() as client:
+        results.check(client.value('ups2', COUNTER) == 'busbard', 'busbard counts')
+    os.kill(busbard.program.pid, signal.SIGKILL)
+    busbard.program.stop()
+    busbard.start()
+    busbard.wait_published()
+    results.check((one.value(TYPE), one.value(RESTART)) == (2, 2), 'after kill -9 type and restart are there')
+    wait_for(lambda: 200 < two.value(SHUTDOWN) < 300, 10, 'and what busbard counts goes on')
+    with busbard.client() as client:
+        results.check(client.value('ups2', 'ups.status') == 'FSD OL', 'its clients are told again')
+    results.check(answer(two, (SHUTDOWN, INTEGER, 1)) == (0, 0), 'a newer order replaces it')
+    wait_for(lambda: two.value(UPS + '4.1.0') == 2, 10, 'the output is off')
+    wait_for(lambda: snmp.oid(UPS + '6.3.11') in {value for _, _, value in two.walk(UPS + '6.2.1.2')}, 20,
+             'upsAlarmOutputOffAsRequested')
+    results.check(two.set((STARTUP, INTEGER, 0)) == (0, 0), 'a startup')
+    wait_for(lambda: two.value(UPS + '4.1.0') == 3, 10, 'the output is on')
+    results.check(two.set((REBOOT, INTEGER, 301)) == (snmp.WRONG_VALUE, 1) and
+                  two.set((REBOOT, INTEGER, 2)) == (0, 0), 'a reboot of 2 s')
+    wait_for(lambda: two.value(UPS + '4.1.0') == 2, 10, 'the output is off')
+    results.check(two.set((REBOOT, INTEGER, -1)) == (snmp.INCONSISTENT_VALUE, 1), 'it cannot be taken back any more')
+    wait_for(lambda: two.value(UPS + '4.1.0') == 3, 10, 'the output is on again')
+
+
 def refusals(world, results):
     snmpd, _ = stage(world, writable='{test}')
     one, old = snmpd.writer('ups1'), snmpd.writer('ups1', version=1)
@@ -110,4 +156,4 @@ def refusals(world, results):
 
 
 need('snmpd')
-harness.main(names, tests, settings, refusals)
+harness.main(names, tests, settings, control, refusals)

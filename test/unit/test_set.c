@@ -430,6 +430,220 @@ test_configuration(void **state)
 	expect_asks(f, "SET input.transfer.low <180>\nCOMMAND beeper.disable <>\n");
 }
 
+/* -- control ------------------------------------------------------------------------------ */
+
+#define SHUTDOWN_TYPE	UPS(8, 1, 0)
+#define SHUTDOWN	UPS(8, 2, 0)
+#define STARTUP		UPS(8, 3, 0)
+#define REBOOT		UPS(8, 4, 0)
+#define AUTO_RESTART	UPS(8, 5, 0)
+
+static void
+open_control(struct fixture *f, const char *const *commands)
+{
+	struct update	*u;
+
+	put_device(f, "OL", "names control");
+	u = update_continue(f->device);
+	for (; *commands != NULL; commands++)
+		update_command(u, var_find(*commands, strlen(*commands)));
+	update_commit(u);
+}
+
+static const char *const	 all_commands[] = {
+	"load.off", "load.on", "load.off.delay", "shutdown.stayoff", "shutdown.stop", NULL
+};
+
+static void
+test_control(void **state)
+{
+	struct fixture	*f = *state;
+
+	open_control(f, all_commands);
+	begin(f, PDU_TEST_SET);
+	put_number(f, SHUTDOWN, 30);
+	expect(f, PDU_OK, 0);
+	expect_plain(f, PDU_COMMIT_SET, PDU_OK, 0);
+	expect_asks(f, "");
+	cleanup(f);
+	expect_asks(f, "TIMER ups.timer.shutdown <30 output on>\n");
+	cleanup(f);
+	expect_asks(f, "");
+	/* What the same SET makes of type and restart counts, wherever it stands; they are safe before the rest begins. */
+	begin(f, PDU_TEST_SET);
+	put_number(f, SHUTDOWN, 60);
+	put_number(f, SHUTDOWN_TYPE, 2);
+	put_number(f, STARTUP, 120);
+	put_number(f, AUTO_RESTART, 2);
+	expect(f, PDU_OK, 0);
+	expect_plain(f, PDU_COMMIT_SET, PDU_OK, 0);
+	expect_asks(f, "KEEP .shutdown.type <2>\nKEEP .auto.restart <2>\n");
+	cleanup(f);
+	expect_asks(f, "TIMER ups.timer.shutdown <60 system off>\nTIMER ups.timer.start <120 system off>\n");
+	/* and later */
+	begin(f, PDU_TEST_SET);
+	put_number(f, SHUTDOWN, -1);
+	put_number(f, REBOOT, 300);
+	expect(f, PDU_OK, 0);
+	expect_plain(f, PDU_COMMIT_SET, PDU_OK, 0);
+	cleanup(f);
+	expect_asks(f, "TIMER ups.timer.shutdown <-1 system off>\nTIMER ups.timer.reboot <300 system off>\n");
+}
+
+static void
+test_control_errors(void **state)
+{
+	static const struct { const char *commands[3]; uint32_t object; int64_t number; enum pdu_error error; } rows[] = {
+		{ { "load.off" }, 2, -2, PDU_WRONG_VALUE }, { { "load.off" }, 2, INT32_MAX, PDU_OK },
+		{ { "load.off" }, 1, 3, PDU_WRONG_VALUE }, { { "load.off" }, 1, 0, PDU_WRONG_VALUE },
+		{ { "load.off" }, 1, 2, PDU_WRONG_VALUE }, { { "shutdown.stayoff" }, 1, 2, PDU_OK },
+		{ { "load.off" }, 5, 2, PDU_OK }, { { "load.off" }, 5, 3, PDU_WRONG_VALUE },
+		{ { "load.off" }, 3, 10, PDU_NOT_WRITABLE }, { { "load.off" }, 4, 10, PDU_NOT_WRITABLE },
+		{ { "load.on" }, 2, 10, PDU_NOT_WRITABLE }, { { "load.on" }, 3, 10, PDU_OK },
+		{ { "load.on" }, 1, 1, PDU_NOT_WRITABLE }, { { "load.on" }, 5, 1, PDU_NOT_WRITABLE },
+		{ { "load.on", "load.off" }, 4, 300, PDU_OK }, { { "load.on", "load.off" }, 4, 301, PDU_WRONG_VALUE },
+		{ { "load.on", "load.off" }, 4, -1, PDU_OK }, { { "shutdown.reboot" }, 4, 0, PDU_OK },
+		{ { "shutdown.return" }, 4, 0, PDU_NOT_WRITABLE },
+	};
+	struct fixture	*f = *state;
+	size_t		 i;
+
+	for (i = 0; i < nitems(rows); i++) {
+		open_control(f, rows[i].commands);
+		begin(f, PDU_TEST_SET);
+		put_number(f, UPS(8, rows[i].object, 0), rows[i].number);
+		sent(f);
+		if (f->error != rows[i].error)
+			fail_msg("row %zu: 8.%u = %lld: %u", i, rows[i].object, (long long)rows[i].number, f->error);
+		cleanup(f);
+		run(f, 10);
+	}
+	open_control(f, all_commands);
+	begin(f, PDU_TEST_SET);
+	put_text(f, SHUTDOWN, "30");
+	expect(f, PDU_WRONG_TYPE, 1);
+	begin(f, PDU_TEST_SET);
+	put_number(f, UPS(8, 2, 1), 30);
+	expect(f, PDU_NO_CREATION, 1);
+	/* what the engine says of it */
+	f->tried = R_INVALID;
+	begin(f, PDU_TEST_SET);
+	put_number(f, SHUTDOWN, 30);
+	expect(f, PDU_WRONG_VALUE, 1);
+	f->tried = R_BUSY;
+	begin(f, PDU_TEST_SET);
+	put_number(f, REBOOT, -1);
+	expect(f, PDU_INCONSISTENT_VALUE, 1);
+	f->tried = R_GONE;
+	begin(f, PDU_TEST_SET);
+	put_text(f, NAME, "rack");
+	put_number(f, SHUTDOWN, 30);
+	expect(f, PDU_RESOURCE_UNAVAILABLE, 1);
+	f->tried = R_DONE;
+	put_device(f, "OL", "names test config");	/* closed */
+	begin(f, PDU_TEST_SET);
+	put_number(f, SHUTDOWN, 30);
+	expect(f, PDU_NOT_WRITABLE, 1);
+	expect_asks(f, "");
+}
+
+/* The device's own upsAutoRestart is set there, and not kept. */
+static void
+test_own_restart(void **state)
+{
+	struct fixture	*f = *state;
+	struct update	*u;
+
+	open_control(f, all_commands);
+	u = update_continue(f->device);
+	update_put_text(u, VAR_UPS_START_AUTO, "no");
+	update_settable(u, &(struct settable){ .var = VAR_UPS_START_AUTO, .maxlen = 3, .nenums = 2,
+	    .enums = (const char *const[]){ "yes", "no" } });
+	update_commit(u);
+	begin(f, PDU_TEST_SET);
+	put_number(f, AUTO_RESTART, 1);
+	put_number(f, SHUTDOWN, 30);
+	expect(f, PDU_OK, 0);
+	expect_plain(f, PDU_COMMIT_SET, PDU_OK, 0);
+	expect_asks(f, "");
+	cleanup(f);
+	expect_asks(f, "SET ups.start.auto <yes>\nTIMER ups.timer.shutdown <30 output on>\n");
+}
+
+static void
+stage_shutdown(struct fixture *f)
+{
+	begin(f, PDU_TEST_SET);
+	put_number(f, SHUTDOWN, 30);
+	put_number(f, SHUTDOWN_TYPE, 1);
+	expect(f, PDU_OK, 0);
+	expect_plain(f, PDU_COMMIT_SET, PDU_OK, 0);
+	expect_asks(f, "KEEP .shutdown.type <1>\n");
+}
+
+/* No power goes that was not released, and none twice. */
+static void
+test_rude_control(void **state)
+{
+	struct fixture	*f = *state;
+
+	open_control(f, all_commands);
+	stage_shutdown(f);
+	expect_plain(f, PDU_UNDO_SET, PDU_OK, 0);
+	expect_asks(f, "KEEP .shutdown.type <>\n");
+	cleanup(f);
+	stage_shutdown(f);
+	sets_session_ended(f->sets);
+	cleanup(f);
+	expect_asks(f, "KEEP .shutdown.type <>\n");
+	stage_shutdown(f);
+	run(f, SET_FORGOTTEN_MS + 10);
+	cleanup(f);
+	expect_asks(f, "KEEP .shutdown.type <>\n");
+	begin(f, PDU_TEST_SET);				/* Cleanup without Commit */
+	put_number(f, SHUTDOWN, 30);
+	expect(f, PDU_OK, 0);
+	cleanup(f);
+	run(f, 60000);
+	expect_asks(f, "");
+	stage_shutdown(f);
+	cleanup(f);
+	cleanup(f);
+	sets_session_ended(f->sets);
+	run(f, 60000);
+	expect_asks(f, "TIMER ups.timer.shutdown <30 output on>\n");
+}
+
+/* Two managers: one waits for the other's SET, but not for the device. */
+static void
+test_control_race(void **state)
+{
+	struct fixture	*f = *state;
+
+	open_control(f, all_commands);
+	stage_shutdown(f);
+	f->transaction = 8;
+	begin(f, PDU_TEST_SET);
+	put_number(f, SHUTDOWN, -1);
+	expect(f, PDU_INCONSISTENT_VALUE, 1);
+	begin(f, PDU_TEST_SET);				/* another object is free */
+	put_number(f, STARTUP, 60);
+	expect(f, PDU_OK, 0);
+	cleanup(f);
+	f->late = true;
+	f->transaction = 7;
+	cleanup(f);					/* the device hangs */
+	expect_asks(f, "TIMER ups.timer.shutdown <30 output on>\n");
+	f->late = false;
+	f->transaction = 8;
+	begin(f, PDU_TEST_SET);
+	put_number(f, SHUTDOWN, -1);
+	expect(f, PDU_OK, 0);
+	expect_plain(f, PDU_COMMIT_SET, PDU_OK, 0);
+	cleanup(f);
+	expect_asks(f, "TIMER ups.timer.shutdown <-1 output on>\n");
+}
+
 /* -- the disk ---------------------------------------------------------------------------- */
 
 /* The Response is held back until it is safe. */
@@ -736,6 +950,7 @@ main(void)
 #define T(test)	cmocka_unit_test_setup_teardown(test, setup, teardown)
 	const struct CMUnitTest tests[] = {
 		T(test_name), T(test_test), T(test_test_errors), T(test_errors), T(test_configuration),
+		T(test_control), T(test_control_errors), T(test_own_restart), T(test_rude_control), T(test_control_race),
 		T(test_late_disk), T(test_full_disk), T(test_no_disk), T(test_hung_engine),
 		T(test_commit_undo), T(test_commit_close), T(test_close_before_disk), T(test_commit_and_silence),
 		T(test_out_of_order), T(test_refused_commit), T(test_interleaved), T(test_slow_device),
