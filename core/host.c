@@ -368,6 +368,14 @@ host_groups(struct host *h)
 }
 
 const char *
+host_why(const struct host *h, const char *section)
+{
+	const struct unit	*u = unit_named(&h->units, section);
+
+	return u == NULL ? NULL : u->why;
+}
+
+const char *
 host_link_text(struct host *h, const struct device *d)
 {
 	static const char *const words[] = {

@@ -110,6 +110,34 @@ outlet_result_of(enum result result)
 
 const char *const	 outlet_labels[] = { "id", "name", "desc", "designator", NULL };
 
+static void
+widen(struct outlet_range *range, const char *name, unsigned outlet)
+{
+	const char	*rest;
+	unsigned	 number = outlet_number(name, &rest);
+
+	if (number == 0)
+		return;
+	if (range->first == 0 || number < range->first)
+		range->first = number;
+	if (number > range->last)
+		range->last = number;
+	range->has |= number == outlet;
+}
+
+struct outlet_range
+outlet_range(const struct snapshot *s, const struct traits *traits, unsigned outlet)
+{
+	struct outlet_range	 range = { 0 };
+	size_t			 i;
+
+	for (i = 0; i < snapshot_size(s); i++)
+		widen(&range, var_name(snapshot_at(s, i)->var), outlet);
+	for (i = 0; i < traits_commands(traits); i++)
+		widen(&range, var_name(traits_command(traits, i)), outlet);
+	return range;
+}
+
 int
 outlet_shown_state(const struct snapshot *s, unsigned outlet)
 {

@@ -59,6 +59,17 @@ enum outlet_result outlet_result_of(enum result);
 /* What a device calls an outlet, behind "outlet.N.": names that a configuration may use.  NULL-ended. */
 extern const char *const outlet_labels[];
 
+/*
+ * The outlets that a device has, by what it shows and takes: from the first
+ * to the last of their numbers, and whether one of them has this number.
+ */
+struct outlet_range {
+	unsigned	 first, last;	/* 0: it has none, or has not said so yet */
+	bool		 has;
+};
+
+struct outlet_range outlet_range(const struct snapshot *, const struct traits *, unsigned outlet);
+
 /* What the device shows of it: 1: on, 0: off, -1: it does not say. */
 int		 outlet_shown_state(const struct snapshot *, unsigned outlet);
 

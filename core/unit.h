@@ -102,6 +102,8 @@ void		 host_carrier_state(struct host *, const char *role, const char *why);	/* 
 char		*host_text_for(const struct host *, const struct settings *, const char *role);
 
 /* For busbarctl: how a device's link does, one line, borrowed until the next call. */
+/* Why the unit of that section cannot poll just now, borrowed until the next turn; NULL: nothing is in the way. */
+const char	*host_why(const struct host *, const char *section);
 const char	*host_link_text(struct host *, const struct device *);
 
 #endif

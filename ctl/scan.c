@@ -27,6 +27,7 @@ struct sections {
 	struct section	*at;
 	size_t		 n, room;
 	size_t		 found;		/* so far */
+	char		*why;		/* what is in the way of the only one; NULL: nobody knows */
 };
 
 /* -- one run of busbard ---------------------------------------------------------------- */
@@ -60,6 +61,10 @@ show_found(void *arg, char *line)
 
 	if (*line == '#')
 		puts(line);
+	if (strncmp(line, "! ", 2) == 0) {
+		free(sections->why);
+		sections->why = xstrdup(line + 2);
+	}
 	for (i = 0; i < sections->n; i++)
 		if (strcmp(sections->at[i].name, line) == 0) {
 			printf("%s\n", sections->at[i].text);
@@ -124,15 +129,6 @@ has_option(char **options, size_t n, const char *name)
 	return false;
 }
 
-/* That there is nothing is an answer, but one that should be seen. */
-static char *
-verdict(char *reason, size_t found)
-{
-	if (reason == NULL && found == 0)
-		fprintf(stderr, "busbarctl: nothing answers there that busbar knows\n");
-	return reason;
-}
-
 static void
 forget_sections(struct sections *s)
 {
@@ -140,6 +136,14 @@ forget_sections(struct sections *s)
 		free(s->at[--s->n].name);
 		free(s->at[s->n].text);
 	}
+}
+
+static void
+free_sections(struct sections *s)
+{
+	forget_sections(s);
+	free(s->at);
+	free(s->why);
 }
 
 /* more: one more option; NULL: none. */
@@ -181,9 +185,13 @@ scan_nut(const char *host, char **options, size_t n)
 		add_section(&s, "site", "nut", host, options, n, NULL);
 		reason = look(&s);
 	}
-	forget_sections(&s);
-	free(s.at);
-	return verdict(reason, s.found);
+	/* One server was named: that it is not there is a failure. */
+	if (reason == NULL && s.found == 0 && s.why != NULL && strncmp(s.why, host, strlen(host)) == 0)
+		reason = xstrdup(s.why);
+	else if (reason == NULL && s.found == 0)
+		reason = xasprintf("%s: %s", host, s.why != NULL ? s.why : "no NUT server answers there");
+	free_sections(&s);
+	return reason;
 }
 
 /* -- a network ------------------------------------------------------------------------------- */
@@ -248,8 +256,21 @@ scan_network(const struct network *net, const char *port, char **options, size_t
 		reason = look(&s);
 		forget_sections(&s);
 	}
-	free(s.at);
-	return verdict(reason, s.found);
+	/* That nothing is in a network is an answer, but one that should be seen. */
+	if (reason == NULL && s.found == 0)
+		fprintf(stderr, "busbarctl: nothing answers there that busbar knows%s%s\n",
+		    s.why != NULL ? ": " : "", s.why != NULL ? s.why : "");
+	free_sections(&s);
+	return reason;
+}
+
+static bool
+is_port(const char *text)
+{
+	char	*end;
+	long	 port = strtol(text, &end, 10);
+
+	return *text >= '1' && *text <= '9' && *end == '\0' && port <= 65535;
 }
 
 char *
@@ -269,5 +290,7 @@ scan_snmp(const char *network, char **options, size_t n)
 	for (i = 0; i < n; i++)
 		if (strncmp(options[i], "port=", 5) == 0)
 			port = options[i] + 5;
+	if (!is_port(port))
+		return xasprintf("port=%s: a number from 1 to 65535 is wanted", port);
 	return scan_network(&net, port, options, n);
 }

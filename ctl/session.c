@@ -4,6 +4,7 @@
 
 #include <errno.h>
 #include <inttypes.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
@@ -182,31 +183,54 @@ ask_show(struct session *s, const char **words, size_t n)
 	say_ok(s);
 }
 
+/* Whether the outlet of a view is there; else that is said. */
+static bool
+has_outlet(struct session *s, const struct device *device, const char *label, unsigned outlet)
+{
+	struct outlet_range	 range = outlet_range(device_now(device), device_traits(device), outlet);
+
+	if (outlet != 0 && range.has)
+		return true;
+	if (range.first != 0)
+		say_error(s, "%s has no outlet %s; its outlets are %u to %u", device_name(device), label,
+		    range.first, range.last);
+	else if (device_state(device) == DEVICE_WAITING)
+		say_error(s, "%s has not said yet which outlets it has", device_name(device));
+	else
+		say_error(s, "%s has no outlets", device_name(device));
+	return false;
+}
+
+static void
+say_view(struct session *s, const struct device *device, const char *label)
+{
+	const struct value	*index = snapshot_get(device_now(device), var_intern(REMARK_INDEX));
+	unsigned		 outlet = label == NULL ? 0 : feed_outlet(device_now(device), label);
+	char			 room[VALUE_TEXT_MAX], number[16];
+
+	if (index == NULL) {
+		say_error(s, "%s has no number", device_name(device));
+		return;
+	}
+	if (label != NULL && !has_outlet(s, device, label, outlet))
+		return;
+	snprintf(number, sizeof(number), "%u", outlet);
+	say(s, "VIEW", device_name(device), value_text(index, room), label == NULL ? NULL : number, NULL);
+	say_ok(s);
+}
+
 /* "pdu1:3", or pdu1 alone. */
 static void
 ask_view(struct session *s, const char **words, size_t n)
 {
 	const char		*label;
 	size_t			 len = feed_parse(words[1], &label);
-	char			*name = xstrndup(words[1], len), *number = NULL;
+	char			*name = xstrndup(words[1], len);
 	const struct device	*device = find_device(s, name);
-	const struct value	*index = device == NULL ? NULL :
-				    snapshot_get(device_now(device), var_intern(REMARK_INDEX));
-	unsigned		 outlet = label == NULL || device == NULL ? 0 : feed_outlet(device_now(device), label);
-	char			 room[VALUE_TEXT_MAX];
 
 	free(name);
-	if (device == NULL)
-		return;
-	if (index == NULL || (label != NULL && outlet == 0)) {
-		say_error(s, index == NULL ? "%s has no number" : "%s has no such outlet", device_name(device));
-		return;
-	}
-	if (label != NULL)
-		number = xasprintf("%u", outlet);
-	say(s, "VIEW", device_name(device), value_text(index, room), number, NULL);
-	free(number);
-	say_ok(s);
+	if (device != NULL)
+		say_view(s, device, label);
 }
 
 /* text: "NAME VALUE" lines. */

@@ -14,6 +14,7 @@
 #include "daemon/scan.h"
 #include "daemon/spawn.h"
 
+#define INPUT		"/dev/stdin"
 #define LOOK_MS		100
 
 struct scan {
@@ -87,6 +88,46 @@ print_found(const struct scan *s)
 	fflush(stdout);
 }
 
+/* Of one that was asked for by name: what is in the way. */
+static void
+print_reason(const struct scan *s)
+{
+	const char	*why = s->settings->ndevices == 1 ? host_why(s->host, s->settings->devices[0].name) : NULL;
+
+	if (why != NULL)
+		printf("! %s\n", why);
+	fflush(stdout);
+}
+
+/*
+ * The sections are made of the command line: what is wrong with one is wrong
+ * with all, and in which line of them says nothing to anybody.
+ */
+static const char *
+without_place(const char *mistake)
+{
+	const char	*text = mistake, *end;
+
+	if (strncmp(text, INPUT ":", strlen(INPUT) + 1) == 0 && (end = strstr(text, ": ")) != NULL)
+		text = end + 2;
+	if (strncmp(text, "device ", 7) == 0 && (end = strstr(text, ": ")) != NULL)
+		text = end + 2;
+	return text;
+}
+
+static void
+print_mistakes(const struct conf_errors *errors)
+{
+	size_t	 i, j;
+
+	for (i = 0; i < errors->n; i++) {
+		for (j = 0; j < i && strcmp(without_place(errors->texts[j]), without_place(errors->texts[i])) != 0; j++)
+			;
+		if (j == i)
+			fprintf(stderr, "busbarctl: %s\n", without_place(errors->texts[i]));
+	}
+}
+
 /* -- looking ---------------------------------------------------------------------------- */
 
 static bool
@@ -130,7 +171,7 @@ prepare(struct scan *s, struct conf_errors *errors)
 {
 	struct driver_facts	*facts = facts_of_drivers();
 
-	s->settings = settings_load("/dev/stdin", facts, errors);
+	s->settings = settings_load(INPUT, facts, errors);
 	free(facts);
 	return engine_learn(s->host, errors) && s->settings != NULL && host_check(s->host, s->settings, errors);
 }
@@ -141,7 +182,6 @@ scan_main(void)
 	struct scan		 s = { .loop = loop_new() };
 	struct conf_errors	 errors = { 0 };
 	bool			 well;
-	size_t			 i;
 
 	log_to(say_nothing, NULL);
 	s.model = model_new();
@@ -149,8 +189,7 @@ scan_main(void)
 	resolver_use(s.resolver);
 	s.host = host_new(s.loop, s.model, drivers, wire_backends);
 	well = prepare(&s, &errors);
-	for (i = 0; i < errors.n; i++)
-		fprintf(stderr, "busbarctl: %s\n", errors.texts[i]);
+	print_mistakes(&errors);
 	if (well) {
 		s.look = timer_new(s.loop, on_look, &s);
 		s.end = timer_new(s.loop, on_end, &s);
@@ -159,6 +198,7 @@ scan_main(void)
 		timer_set(s.end, SCAN_MS);
 		loop_run(s.loop);
 		print_found(&s);
+		print_reason(&s);
 	}
 	timer_free(s.look);
 	timer_free(s.end);

@@ -5,8 +5,10 @@
  * busbarctl's scan: tries the devices of a configuration, which comes on
  * standard input, by the very drivers that would poll them.  Of each section
  * that answers it prints what is there, "# NAME: TYPE, MAKER MODEL SERIAL" a
- * device, and then the section's name alone.  Gives the rest up after SCAN_MS.  Returns the exit code: 0, also when nothing was found; 1
- * with the mistakes on standard error when the configuration makes no sense.
+ * device, and then the section's name alone; of one that is alone and does not
+ * answer "! WHY".  Gives the rest up after SCAN_MS.  Returns the exit code: 0,
+ * also when nothing was found; 1 with the mistakes on standard error when the
+ * configuration makes no sense.
  */
 #define SCAN_ROLE	"scan"
 #define SCAN_MS		8000

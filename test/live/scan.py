@@ -52,14 +52,23 @@ def nut(world, results):
     results.check('# site-rack1: ups, Example Power Rack 1500' in out and '# site-desk1: ' in out, 'its devices are told', out)
     status = serves(world, out, 'site-rack1')
     results.check(status == 'OL', 'the section is right as it is', (status, out))
+    there.program.stop()
+    for host, why in ((f'127.0.0.1:{there.port}', 'refused'), ('nowhere.invalid', 'nowhere.invalid:3493: ')):
+        status, out, error = scan(world, 'nut', host)
+        results.check((status, out) == (1, '') and why in error and error.count('\n') == 1,
+                      f'{host}: not there, and why', (status, out, error))
 
 
 def nonsense(world, results):
     for argv, said in ((('snmp', '10.0.0.0/8'), 'more than 65536'), (('snmp', 'nowhere'), 'neither an address nor'),
                        (('snmp', '127.0.0.1', 'verson=1'), 'did you mean "version"'),
+                       (('snmp', '127.0.0.0/29', 'version=9'), 'busbarctl: version=9: 1, 2c or 3 is wanted'),
+                       (('snmp', '127.0.0.1', 'port=x'), 'port=x: a number'),
+                       (('nut', '127.0.0.1:99999'), 'busbarctl: "127.0.0.1:99999" is no'),
                        (('snmp', '127.0.0.1', 'loud'), 'NAME=VALUE')):
         status, out, error = scan(world, *argv)
-        results.check((status, out) == (1, '') and said in error, f'{" ".join(argv)}: refused', (status, out, error))
+        results.check((status, out) == (1, '') and said in error and '/dev/' not in error and error.count('\n') <= 2,
+                      f'{" ".join(argv)}: refused', (status, out, error))
     for argv in (('snmp',), ('bluetooth', 'x')):
         status, _, error = scan(world, *argv)
         results.check(status == 2 and 'usage' in error, f'{" ".join(argv)}: usage', (status, error))

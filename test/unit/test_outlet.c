@@ -70,11 +70,35 @@ test_said(void **state)
 	model_free(m);
 }
 
+static void
+test_range(void **state)
+{
+	struct model		*m = model_new();
+	struct device		*d = model_add(m, "pdu1");
+	struct update		*u = update_begin(d);
+	struct outlet_range	 range = outlet_range(NULL, NULL, 1);
+
+	assert_int_equal(range.first, 0);
+	assert_false(range.has);
+	update_put_text(u, var_intern("outlet.count"), "9");
+	update_put_text(u, var_intern("outlet.2.status"), "on");
+	update_put_text(u, var_intern("outlet.7.desc"), "plug7");
+	update_command(u, outlet_command_var(5, OUTLET_ON));
+	update_commit(u);
+	range = outlet_range(device_now(d), device_traits(d), 5);
+	assert_int_equal(range.first, 2);
+	assert_int_equal(range.last, 7);
+	assert_true(range.has);
+	assert_false(outlet_range(device_now(d), device_traits(d), 3).has);
+	assert_false(outlet_range(device_now(d), device_traits(d), 0).has);
+	model_free(m);
+}
+
 int
 main(void)
 {
 	const struct CMUnitTest	tests[] = {
-		cmocka_unit_test(test_names), cmocka_unit_test(test_said),
+		cmocka_unit_test(test_names), cmocka_unit_test(test_said), cmocka_unit_test(test_range),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
