@@ -1,9 +1,11 @@
 /* Notifications on their way to snmpd: paced, in order, never forgotten. */
 #include <inttypes.h>
+#include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/queue.h>
 
+#include "core/log.h"
 #include "core/log.h"
 #include "core/mem.h"
 #include "core/outbox.h"
@@ -216,6 +218,7 @@ outbox_add(struct outbox *o, uint64_t serial, const struct event *e, const char 
 	*n = (struct notice){ .serial = serial, .kind = e->kind, .device = xstrdup(e->device),
 	    .object = xstrdup(object == NULL ? "" : object), .text = xstrdup(text), .born = loop_now(o->loop) };
 	if (!stored && (other = opposite(o, n)) != NULL) {
+		log_debug(e->device, "notifications %" PRIu64 " and %" PRIu64 " take each other back", other->serial, serial);
 		log_debug(e->device, "notifications %" PRIu64 " and %" PRIu64 " take each other back", other->serial, serial);
 		take_out(o, other);
 		o->calls->end(o->arg, serial);

@@ -82,7 +82,7 @@ EXTRA_DIST += test/nut/errors.talk test/nut/long.talk test/nut/plain.talk test/n
 
 live_tests += test/live/outlets.py
 live_tests += test/live/damage.py
-live_tests += test/live/events.py test/live/traps.py
+live_tests += test/live/events.py test/live/traps.py test/live/kills.py
 EXTRA_DIST += test/live/receiver.py
 live_tests += test/live/nut_difference.py test/live/nut_clients.py test/live/nut_hosts.py \
 	test/live/nut_abuse.py
