@@ -24,7 +24,8 @@ sysusersdir = $(prefix)/lib/sysusers.d
 dist_sysusers_DATA = conf/sysusers/busbar.conf
 
 examplesdir = $(docdir)/examples
-dist_examples_DATA = conf/snmpd/busbar-unix.conf conf/snmpd/busbar-tcp.conf conf/snmpd/busbar-v2c.conf conf/snmpd/busbar-v3.conf
+dist_examples_DATA = conf/snmpd/busbar-unix.conf conf/snmpd/busbar-tcp.conf conf/snmpd/busbar-v2c.conf \
+	conf/snmpd/busbar-v3.conf conf/snmpd/busbar-traps.conf
 nodist_examples_DATA = conf/snmpd/busbar-views.conf
 EXTRA_DIST += conf/snmpd/busbar-views.conf.in
 conf/snmpd/busbar-views.conf: $(srcdir)/conf/snmpd/busbar-views.conf.in Makefile

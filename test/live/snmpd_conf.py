@@ -46,10 +46,10 @@ class Snmpd:
         return status, out + error
 
 
-def stage(world, master, **places):
+def stage(world, master, more=(), **places):
     local = {'192.0.2.0/24': '127.0.0.1', '192.0.2.7/32': '127.0.0.1'}
     snmpd = Snmpd(world, places.pop('socket'), [
-        piece(master, **places), piece('busbar-views.conf'), piece('busbar-v2c.conf', **local), piece('busbar-v3.conf')])
+        piece(master, **places), piece('busbar-views.conf'), piece('busbar-v2c.conf', **local), piece('busbar-v3.conf'), *more])
     with open(os.path.join(SRCDIR, 'conf/demo/rack1.dev')) as file:
         text = file.read()
     for name in DEVICES:
@@ -100,10 +100,13 @@ def users(results, snmpd):
                               f'{user} {"sets" if may else "may not set"} {what} of {context}', said)
 
 
-def unix(world, results):
+def on_unix(world, more=()):
     socket = 'unix:' + world.path('agentx', 'master')
-    snmpd, _ = stage(world, 'busbar-unix.conf', socket=socket, **{
-        'unix:/var/agentx/master': socket, ' Debian-snmp busbar': ''})
+    return stage(world, 'busbar-unix.conf', more, socket=socket, **{'unix:/var/agentx/master': socket, ' Debian-snmp busbar': ''})
+
+
+def unix(world, results):
+    snmpd, _ = on_unix(world)
     communities(results, snmpd)
     users(results, snmpd)
 
@@ -116,5 +119,41 @@ def tcp(world, results):
                   'a master on TCP', said)
 
 
-need('busbard', 'snmpd', 'snmpget', 'snmpset')
-harness.main(unix, tcp)
+TRAPD = """createUser -e 0x8000000001020304 sender SHA-256 "a long secret of sender" AES "another of sender"
+createUser informer SHA-256 "a long secret of informer" AES "another of informer"
+authUser log sender priv
+authUser log informer priv
+authCommunity log community-of-v1
+authCommunity log community-of-v2c
+authCommunity log community-of-informs
+format1 V1|%P|%v\\n
+format2 V2|%P|%v\\n
+"""
+HEARD = {
+    'a trap of v1': 'V1|TRAP, SNMP v1, community community-of-v1|', 'a trap of v2c': 'V2|TRAP2, SNMP v2c, community community-of-v2c|',
+    'an inform of v2c': 'V2|INFORM, SNMP v2c, community community-of-informs|',
+    'a trap of v3': 'V2|TRAP2, SNMP v3, user sender', 'an inform of v3': 'V2|INFORM, SNMP v3, user informer',
+}
+BATTERY_BAD = f'{UPS_MIB}.1.6.3.1'
+
+
+def targets(world, results):
+    """A notification arrives in each of the ways that the piece has, at a snmptrapd that knows who sends."""
+    port = free_port(harness.socket.SOCK_DGRAM)
+    trapd = world.start('snmptrapd', 'snmptrapd', '-f', '-C', '-c', world.write('snmptrapd.conf', TRAPD), '-Lo', '-OnQet',
+                        f'udp:127.0.0.1:{port}')
+    here = f'127.0.0.1:{port}'
+    on_unix(world, [piece('busbar-traps.conf', **{f'192.0.2.{n}:162': here for n in (5, 6, 7)})])
+    with open(world.path('ups1.dev')) as file:
+        text = file.read()
+    world.write('ups1.dev', text.replace('ups.status: OL', 'ups.status: OL RB'))
+    for what, sign in HEARD.items():
+        wait_for(lambda sign=sign: any(line.startswith(sign) and BATTERY_BAD in line for line in trapd.text().splitlines()), 30,
+                 f'{what} that upsAlarmBatteryBad is there')
+        results.check(True, f'{what} arrives')
+    strange = [line for line in trapd.text().splitlines() if re.match('V[12][|]', line) and not line.startswith(tuple(HEARD.values()))]
+    results.check(not strange, 'none that was not asked for', strange)
+
+
+need('busbard', 'snmpd', 'snmpget', 'snmpset', 'snmptrapd')
+harness.main(unix, tcp, targets)
