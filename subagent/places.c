@@ -47,12 +47,15 @@ places_want(struct places *places, const char *name, size_t max)
 	bool found;
 	size_t position = find(places, name, &found);
 
+	if (found && places->at[places->sorted[position]].wanted)
+		return true;
+	if (places->nwanted >= max)
+		return false;
+	places->nwanted++;
 	if (found) {
 		places->at[places->sorted[position]].wanted = true;
 		return true;
 	}
-	if (places->n >= max)
-		return false;
 	places->at = array_room(places->at, places->n, &places->room, sizeof *places->at);
 	places->sorted = array_room(places->sorted, places->n, &places->sorted_room, sizeof *places->sorted);
 	insert(places, position, (struct place){ .name = xstrdup(name), .wanted = true });
@@ -64,16 +67,7 @@ places_want_none(struct places *places)
 {
 	for (size_t i = 0; i < places->n; i++)
 		places->at[i].wanted = false;
-}
-
-size_t
-places_wanted(const struct places *places)
-{
-	size_t n = 0;
-
-	for (size_t i = 0; i < places->n; i++)
-		n += places->at[i].wanted;
-	return n;
+	places->nwanted = 0;
 }
 
 void

@@ -16,14 +16,14 @@ struct place {
 struct places {
 	struct place	*at;
 	size_t		 n, room;
+	size_t		 nwanted;
 	size_t		*sorted;	/* numbers, by name */
 	size_t		 sorted_room;
 };
 
-/* Adds a context, or wants it again; false: there are max already. */
+/* Adds a context, or wants it again; false: so many are wanted already.  Those that nobody wants do not count. */
 bool	places_want(struct places *, const char *name, size_t max);
 void	places_want_none(struct places *);
-size_t	places_wanted(const struct places *);
 void	places_prune(struct places *);		/* forgets what nobody wants */
 void	places_free(struct places *);
 

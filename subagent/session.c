@@ -40,7 +40,7 @@ enum asked { ASKED_OPEN = 1, ASKED_CAPS, ASKED_PING, ASKED_REGISTER, ASKED_NOTIF
 #define KIND_SHIFT	28
 _Static_assert(SESSION_WHICH_MAX == (1u << KIND_SHIFT) - 1, "what may be asked fits below its kind");
 #define PLACE_SHIFT	4
-#define PLACES_MAX	(1u << (KIND_SHIFT - PLACE_SHIFT))
+#define PLACES_MAX	((1u << (KIND_SHIFT - PLACE_SHIFT)) - SESSION_KEPT_MAX)
 _Static_assert(SESSION_ROOTS_MAX <= 1 << PLACE_SHIFT, "a root fits below its context");
 
 struct session {
@@ -244,7 +244,7 @@ announce(struct session *session)
 	session->announced = true;
 	free(session->outage);
 	session->outage = NULL;
-	n = places_wanted(&session->places);
+	n = session->places.nwanted;
 	log_info(SUBJECT, "connected to master at %s with %zu context%s", session->address, n, n == 1 ? "" : "s");
 	if (session->user->up != NULL)
 		session->user->up(session->arg);
@@ -576,6 +576,8 @@ agentx_session_serve(struct session *session, const char *const *contexts, size_
 		all &= places_want(&session->places, contexts[i], max < PLACES_MAX ? max : PLACES_MAX);
 	if (session->nregistered == 0)
 		places_prune(&session->places);
+	else if (session->places.n - session->places.nwanted > SESSION_KEPT_MAX)
+		lose(session, "to forget the contexts of devices that are gone");
 	register_more(session);
 	if (session->state == STATE_OPEN)
 		flush(session);

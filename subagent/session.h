@@ -19,6 +19,7 @@ struct module {
 };
 
 #define SESSION_ROOTS_MAX	16	/* registrations in one context */
+#define SESSION_KEPT_MAX	1000	/* contexts that went and are still registered */
 
 /* What the session serves. */
 struct session_user {
@@ -48,8 +49,9 @@ void		 agentx_session_free(struct session *);	/* tells the master; NULL is fine 
  * The contexts that are served from now on ("" is the default one); the names
  * are copied.  A context that is no longer among them stays registered until
  * the session ends and is used again when its name comes back: a master may
- * crash when a context is unregistered.
- * At most max contexts, those kept included; false: some had no place.
+ * crash when a context is unregistered.  Beyond SESSION_KEPT_MAX of these the
+ * session begins anew, and forgets them.
+ * At most max contexts at a time; false: some had no place.
  */
 bool		 agentx_session_serve(struct session *, const char *const *contexts, size_t n, size_t max);
 

@@ -105,8 +105,9 @@ class Managers:
         except snmp.Timeout:
             return False
 
-    def wait(self, names):
-        wait_for(lambda: self.rows().keys() == set(names) and self.contexts() == (set(names), set(names)), 20,
+    def wait(self, names, also=frozenset()):
+        """also: those of which there is no manager."""
+        wait_for(lambda: self.rows().keys() == set(names) | also and self.contexts() == (set(names) | also, set(names)), 20,
                  f'rows and contexts are those of {", ".join(names)}')
         return self.rows()
 
@@ -116,10 +117,11 @@ def lines(*names):
 
 
 def contexts(world, results):
-    """Devices are added, removed and renamed while snmpd watches: their rows and contexts come and go."""
+    """Devices are added, removed and renamed while snmpd watches: their rows and contexts come and go.  There may be as
+    many contexts as there are devices at one time, not as there have ever been."""
     names = ('ups1', 'ups2', 'ups3', 'ups4')
     snmpd = Snmpd(world, names)
-    busbard = Busbard(world, lines('ups1', 'ups2'), snmpd)
+    busbard = Busbard(world, lines('ups1', 'ups2'), snmpd, agentx='contexts = 3')
     busbard.wait_published()
     managers = Managers(snmpd, names)
     seen = [managers.wait(('ups1', 'ups2'))]
@@ -177,7 +179,26 @@ def nothing_leaks(world, results):
         results.check(memory < before[name][0] + 2048, f'{name}: no more memory than before', (before[name], after[name]))
 
 
+def ever_new_names(world, results):
+    """A device gets a new name again and again: what went is forgotten by a new session now and then, with the same snmpd."""
+    snmpd = Snmpd(world, ['ups1'])
+    busbard = Busbard(world, lines('ups1', 'ups0'), snmpd)
+    busbard.wait_published(['ups1'])
+    managers = Managers(snmpd, ['ups1'])
+    before = sizes(busbard, snmpd)
+    for number in range(1, 1100):
+        busbard.configure(lines('ups1', f'ups-{number}'))
+        busbard.program.signal(signal.SIGHUP)
+        wait_for(lambda number=number: f'ups-{number}' in managers.rows(), 20, f'ups-{number}', 0.002)
+    managers.wait(('ups1',), also={f'ups-{number}'})
+    after = sizes(busbard, snmpd)
+    results.note(f'snmpd: {before["snmpd"][0]} KiB, after 1100 names {after["snmpd"][0]} KiB; agentx {before["agentx"][0]}, {after["agentx"][0]}')
+    results.check(busbard.program.text().count('connected to master') == 2 and snmpd.program.running(), 'one new session',
+                  busbard.program.text())
+    results.check(after['snmpd'][0] < before['snmpd'][0] + 1100 * 16, 'snmpd: less than 16 KiB a name', (before, after))
+
+
 need('busbard', 'snmpd')
 # what ASan keeps of freed memory is no growth of ours
 os.environ.setdefault('ASAN_OPTIONS', 'quarantine_size_mb=1:thread_local_quarantine_size_kb=64')
-main(reloading, contexts, nothing_leaks)
+main(reloading, contexts, nothing_leaks, *((ever_new_names,) if LONG else ()))

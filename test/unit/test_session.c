@@ -524,6 +524,53 @@ test_too_many(void **state)
 	master_accept_context(&f->master, "c", 2);
 }
 
+/* Contexts that went, and are still registered, take nobody's place. */
+static void
+test_renamed(void **state)
+{
+	static const char *const names[] = { "a", "b", "c", "d", "e" };
+	struct fixture *f = *state;
+
+	assert_true(agentx_session_serve(f->session, (const char *const[]){ "", "a" }, 2, 2));
+	master_accept_open(&f->master, 1);
+	master_accept_context(&f->master, "", 1);
+	master_accept_context(&f->master, "a", 2);
+	await_up(f);
+	for (size_t i = 1; i < nitems(names); i++) {
+		assert_true(agentx_session_serve(f->session, (const char *const[]){ "", names[i] }, 2, 2));
+		master_accept_context(&f->master, names[i], 2);
+	}
+	assert_true(agentx_session_serve(f->session, (const char *const[]){ "", "a" }, 2, 2));
+	assert_false(agentx_session_serve(f->session, (const char *const[]){ "", "a", "b" }, 3, 2));
+}
+
+/* But they are not kept without end: a new session knows only what is wanted. */
+static void
+test_kept(void **state)
+{
+	struct fixture *f = *state;
+	char name[16];
+
+	agentx_session_serve(f->session, (const char *const[]){ "", "a" }, 2, 2);
+	master_accept_open(&f->master, 1);
+	master_accept_context(&f->master, "", 1);
+	master_accept_context(&f->master, "a", 2);
+	await_up(f);
+	for (unsigned i = 1; i <= SESSION_KEPT_MAX; i++) {
+		snprintf(name, sizeof name, "b%u", i);
+		assert_true(agentx_session_serve(f->session, (const char *const[]){ "", name }, 2, 2));
+		master_accept_context(&f->master, name, 2);
+	}
+	assert_int_equal(f->dials, 1);
+	assert_true(agentx_session_serve(f->session, (const char *const[]){ "", "c" }, 2, 2));
+	master_accept_open(&f->master, 1);
+	master_accept_context(&f->master, "", 1);
+	master_accept_context(&f->master, "c", 2);
+	await_up(f);
+	master_expect(&f->master, PDU_PING);
+	assert_int_equal(f->dials, 2);
+}
+
 static void
 refuse_all(struct fixture *f)
 {
@@ -639,7 +686,7 @@ main(void)
 		TEST(test_open), TEST(test_uptime), TEST(test_get), TEST(test_pipelined), TEST(test_split),
 		TEST(test_rude_requests), TEST(test_garbage), TEST(test_closed), TEST(test_closed_early),
 		TEST(test_silent), TEST(test_hung), TEST(test_retries), TEST(test_contexts), TEST(test_too_many),
-		TEST(test_refused), TEST(test_many_contexts), TEST(test_never_reads), TEST(test_end),
+		TEST(test_renamed), TEST(test_kept), TEST(test_refused), TEST(test_many_contexts), TEST(test_never_reads), TEST(test_end),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
