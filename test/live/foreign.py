@@ -29,9 +29,10 @@ def agree(ours, theirs, slack):
     return abs(float(ours) - float(theirs)) <= slack
 
 
-# What snmp-ups 2.8 sends as SETs, and what the device then says.  Its tests are not among them: it sets upsTestId alone,
-# and to a text.
-COMMANDS = (('beeper.disable', 'ups.beeper.status', 'disabled'), ('beeper.enable', 'ups.beeper.status', 'enabled'))
+# What snmp-ups 2.8 sends as SETs, and what the device then says.  Its tests and settings are not among
+# them: whatever it sets is a text.
+COMMANDS = (('beeper.disable', 'ups.beeper.status', 'disabled'), ('beeper.enable', 'ups.beeper.status', 'enabled'),
+            ('load.off', 'ups.status', 'OL OFF'), ('load.on', 'ups.status', 'OL'))
 REFUSED = ('test.battery.start.quick', 'test.battery.stop')
 USERS = '[admin]\n password = secret\n actions = SET\n instcmds = ALL\n'
 
@@ -40,8 +41,8 @@ def stage(world, **more):
     snmpd = Snmpd(world, [DEVICE, 'hall1'], lines=WRITER)
     with open(f'{DEMO}/{DEVICE}.dev') as file:
         path = world.write(f'{DEVICE}.dev', file.read())
-    busbard = Busbard(world, {DEVICE: f'driver = sim  port = "{path}"', 'hall1': f'driver = sim  port = "{DEMO}/hall1.dev"'},
-                      snmpd, agentx='writable = {names, test, config}')
+    busbard = Busbard(world, {DEVICE: f'driver = sim  port = "{path}"  fsd-before-shutdown = no', 'hall1': f'driver = sim  port = "{DEMO}/hall1.dev"'},
+                      snmpd, agentx='writable = {names, test, config, control}')
     busbard.wait_fresh()
     busbard.wait_published()
     return snmpd, busbard
@@ -82,6 +83,12 @@ def snmp_ups_agrees(world, results):
     for name in REFUSED:
         _, _, error = command(name)
         results.check(name in known and 'FAILED' in error, f'upscmd {name} is refused: a SET of a wrong type', error)
+    _, _, error = world.run('upsrw', '-w', '-s', 'ups.timer.shutdown=600', '-u', 'admin', '-p', 'secret',
+                            f'{DEVICE}@127.0.0.1:{upsd.port}')
+    results.check('FAILED' in error, 'upsrw ups.timer.shutdown is refused: a SET of a wrong type', error)
+    manager = snmpd.manager(DEVICE)
+    results.check(manager.value(UPS_MIB + '.1.8.2.0') == -1, 'and no shutdown runs', manager.value(UPS_MIB + '.1.8.2.0'))
+    manager.close()
     with busbard.client() as client:
         results.check(client.value(DEVICE, 'ups.test.result') == ours['ups.test.result'], 'and no test was begun')
 

@@ -10,7 +10,7 @@ import snmp
 from harness import BUILDDIR, Busbard, SRCDIR, UPS_MIB, free_port, need, wait_for
 
 DEVICES = ('ups1', 'ups2')
-MODEL, NAME, LOCK, SETTING = (f'{UPS_MIB}.1.{arcs}' for arcs in ('1.2.0', '1.5.0', '7.2.0', '9.8.0'))
+MODEL, NAME, LOCK, SETTING, RESTART = (f'{UPS_MIB}.1.{arcs}' for arcs in ('1.2.0', '1.5.0', '7.2.0', '9.8.0', '8.5.0'))
 
 
 def piece(name, **places):
@@ -55,7 +55,7 @@ def stage(world, master, more=(), **places):
     for name in DEVICES:
         world.write(f'{name}.dev', text.replace('Rack 1500', f'Rack of {name}'))
     busbard = Busbard(world, {name: f'driver = sim  port = "{world.path(name + ".dev")}"' for name in DEVICES}, snmpd,
-                      agentx='writable = {names, test, config}')
+                      agentx='writable = {names, test, config, control}')
     for name in DEVICES:
         wait_for(lambda name=name: snmpd.manager(f'secret-of-{name}', 0.5).value(MODEL) == f'Rack of {name}'.encode(), 30,
                  f'{name} is in the MIB')
@@ -80,10 +80,11 @@ def communities(results, snmpd):
 
 
 # What can be set, and who sets it where.
-SETS = {'the lock of tests': (LOCK, 'i', None), 'a name': (NAME, 's', 'x'), 'the beeper': (SETTING, 'i', '2')}
+SETS = {'the lock of tests': (LOCK, 'i', None), 'a name': (NAME, 's', 'x'), 'the beeper': (SETTING, 'i', '2'),
+        'auto restart': (RESTART, 'i', '1')}
 RIGHTS = {
     'reader': {}, 'tester': {'the lock of tests': DEVICES}, 'keeper': {'a name': DEVICES, 'the beeper': DEVICES},
-    'operator': {'the lock of tests': ('ups1',), 'the beeper': ('ups1',)},
+    'operator': {'the lock of tests': ('ups1',), 'the beeper': ('ups1',), 'auto restart': ('ups1',)},
 }
 
 
