@@ -18,7 +18,8 @@ libbus_a_SOURCES = \
 	bus/snmpoptions.c bus/snmpoptions.h \
 	bus/snmpwire.c bus/snmpwire.h \
 	bus/tcp.c bus/tcp.h \
-	bus/usb.c bus/usb.h \
+	bus/usb.c bus/usb.h bus/usb-fds.c bus/usb-hid.c bus/usb-inside.h \
+	bus/usb-listen.c bus/usb-raw.c bus/usb-transfer.c \
 	bus/usbport.c bus/usbport.h \
 	bus/termios.c bus/termios.h \
 	bus/tty.c bus/tty.h \
@@ -31,5 +32,8 @@ libbus_a_SOURCES = \
 bus/usb_ids.h: $(srcdir)/conf/usb-ids.awk $(usb_profiles)
 	$(AM_V_GEN)$(MKDIR_P) bus && $(AWK) -v as=header -f $(srcdir)/conf/usb-ids.awk \
 		$(usb_profiles:%=$(srcdir)/%) >$@.tmp && mv $@.tmp $@
-BUILT_SOURCES += bus/usb_ids.h
-CLEANFILES += bus/usb_ids.h
+bus/usb_tunnels.h: $(srcdir)/conf/usb-ids.awk $(srcdir)/drivers/profiles/megatec/usb.conf
+	$(AM_V_GEN)$(MKDIR_P) bus && $(AWK) -v as=header -f $(srcdir)/conf/usb-ids.awk \
+		$(srcdir)/drivers/profiles/megatec/usb.conf >$@.tmp && mv $@.tmp $@
+BUILT_SOURCES += bus/usb_ids.h bus/usb_tunnels.h
+CLEANFILES += bus/usb_ids.h bus/usb_tunnels.h

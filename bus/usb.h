@@ -3,7 +3,8 @@
 
 #include "core/unit.h"
 
-/* HID devices on USB, through libusb. */
+/* USB devices, through libusb: those of the HID class as reports, and any as bare transfers. */
+extern const struct wire_backend hid_wire;
 extern const struct wire_backend usb_wire;
 
 #endif

@@ -124,25 +124,50 @@ is_text(const char *wanted, const char *there)
 	return wanted == NULL || (there != NULL && strcmp(wanted, there) == 0);
 }
 
-bool
-usbnode_known(const struct usbnode *n)
+struct usb_id {
+	uint16_t	 vendor, product;
+};
+
+static bool
+lists(const struct usb_id *known, size_t nknown, const struct usbnode *n)
 {
-	static const struct { uint16_t vendor, product; } known[] = {
-#include "bus/usb_ids.h"
-	};
 	size_t	i;
 
-	for (i = 0; i < nitems(known); i++)
+	for (i = 0; i < nknown; i++)
 		if (known[i].vendor == n->vendor && known[i].product == n->product)
 			return true;
 	return false;
 }
 
 bool
+usbnode_known(const struct usbnode *n)
+{
+	static const struct usb_id	known[] = {
+#include "bus/usb_ids.h"
+	};
+
+	return lists(known, nitems(known), n);
+}
+
+bool
+usbnode_tunnels(const struct usbnode *n)
+{
+	static const struct usb_id	known[] = {
+#include "bus/usb_tunnels.h"
+	};
+
+	return lists(known, nitems(known), n);
+}
+
+bool
+usbport_is(const char *port)
+{
+	return *port == '\0' || strcmp(port, "auto") == 0 || strchr(port, '=') != NULL;
+}
+
+bool
 usbport_means(const struct usbport *port, const struct usbnode *n)
 {
-	if (port->any)
-		return usbnode_known(n);
 	return (port->vendor == -1 || port->vendor == n->vendor) &&
 	    (port->product == -1 || port->product == n->product) && is_text(port->serial, n->serial) &&
 	    is_text(port->path, n->path);

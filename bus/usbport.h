@@ -30,9 +30,12 @@ struct usbnode {
 void	usbnode_read(struct usbnode *, const char *path, unsigned bus, unsigned address);
 void	usbnode_free(struct usbnode *);
 
+/* "auto", or words with =. */
+bool	usbport_is(const char *port);
 bool	usbport_means(const struct usbport *, const struct usbnode *);
-/* Whether a profile lists it. */
+/* Whether a profile of usbhid lists it, and one of megatec. */
 bool	usbnode_known(const struct usbnode *);
+bool	usbnode_tunnels(const struct usbnode *);
 /* "/dev/bus/usb/001/004 is root:root, mode 0664 ...": why it could not be opened; malloc'd. */
 char	*usbnode_denied(const struct usbnode *);
 

@@ -35,6 +35,7 @@ CLEANFILES += conf/snmpd/busbar-views.conf
 
 EXTRA_DIST += conf/usb-ids.awk
 udevrules_DATA = conf/63-busbar.rules
-conf/63-busbar.rules: $(srcdir)/conf/usb-ids.awk $(usb_profiles)
-	$(AM_V_GEN)$(MKDIR_P) conf && $(AWK) -f $(srcdir)/conf/usb-ids.awk $(usb_profiles:%=$(srcdir)/%) >$@.tmp && mv $@.tmp $@
+conf/63-busbar.rules: $(srcdir)/conf/usb-ids.awk $(usb_profiles) drivers/profiles/megatec/usb.conf
+	$(AM_V_GEN)$(MKDIR_P) conf && $(AWK) -f $(srcdir)/conf/usb-ids.awk $(usb_profiles:%=$(srcdir)/%) \
+		$(srcdir)/drivers/profiles/megatec/usb.conf >$@.tmp && mv $@.tmp $@
 CLEANFILES += conf/63-busbar.rules

@@ -11,7 +11,7 @@
 struct unit;		/* one configured source: a driver on a wire */
 struct request;		/* a command or a setting on its way through a driver */
 
-enum wire { WIRE_NONE, WIRE_SNMP, WIRE_STREAM, WIRE_FILE, WIRE_SERIAL, WIRE_HID };
+enum wire { WIRE_NONE, WIRE_SNMP, WIRE_STREAM, WIRE_FILE, WIRE_SERIAL, WIRE_HID, WIRE_USB };
 
 /* Words that a driver takes in options = {"name=value"}.  Ends with a NULL name. */
 struct option {
@@ -84,6 +84,7 @@ struct peer	*unit_peer(struct unit *);
 struct stream	*unit_stream(struct unit *);		/* WIRE_STREAM, WIRE_SERIAL */
 struct file	*unit_file(struct unit *);
 struct hid	*unit_hid(struct unit *);
+struct usb	*unit_usb(struct unit *);
 int64_t		 unit_now(const struct unit *);			/* ms, for timers that a driver plays */
 void		 unit_wake(struct unit *, int64_t ms);		/* one alarm: woken() after ms; -1: none */
 

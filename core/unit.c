@@ -599,6 +599,12 @@ unit_file(struct unit *u)
 	return unit_wire(u) == WIRE_FILE ? u->wire : NULL;
 }
 
+struct usb *
+unit_usb(struct unit *u)
+{
+	return unit_wire(u) == WIRE_USB ? u->wire : NULL;
+}
+
 struct hid *
 unit_hid(struct unit *u)
 {

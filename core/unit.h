@@ -32,8 +32,8 @@ struct wire_backend {
 	 * content changed (WIRE_FILE), which wakes the driver.  The backend itself
 	 * goes on trying until it is closed.  The settings are lent for the call.
 	 * Returns the backend's handle, which for WIRE_SNMP is a struct peer, for
-	 * WIRE_STREAM and WIRE_SERIAL a struct stream, for WIRE_FILE a struct file and
-	 * for WIRE_HID a struct hid, or NULL with *why malloc'd when the port or the
+	 * WIRE_STREAM and WIRE_SERIAL a struct stream, for WIRE_FILE a struct file,
+	 * for WIRE_HID a struct hid and for WIRE_USB a struct usb, or NULL with *why malloc'd when the port or the
 	 * options make no sense.
 	 */
 	void	*(*open)(struct loop *, const struct device_settings *,

@@ -187,6 +187,38 @@ void	hid_get_string(struct hid *, uint8_t index, hid_fn *, void *arg);
 /* Reports that the device sends by itself, of so many bytes at most; without a listener they are not asked for. */
 void	hid_listen(struct hid *, size_t longest, hid_fn *, void *arg);
 
+/* -- USB: transfers, of devices that are no HID by what they do ----------------- */
+
+struct usb;
+
+enum usb_kind { USB_CONTROL, USB_INTERRUPT, USB_REST };		/* a rest only waits, and ends in R_DONE */
+
+#define USB_BYTES_MAX	HID_REPORT_BYTES	/* of one transfer */
+
+struct usb_transfer {
+	enum usb_kind	 kind;
+	uint8_t		 type, request;		/* control: the setup packet (USB 2.0, 9.3); type 80 and above reads */
+	uint16_t	 value, index;
+	uint8_t		 endpoint;		/* interrupt: 80 and above reads */
+	const void	*data;			/* what is written; copied */
+	size_t		 len;			/* of that, or of what is read at most */
+	unsigned	 pause_ms, timeout_ms;	/* of rest before it; of the transfer itself (0: 5000) */
+};
+
+/* Good for as long as the wire is up. */
+const struct hid_identity *usb_identity(const struct usb *);
+/* Of the interface: how long a packet of an interrupt's endpoint is; 0: it has no such. */
+size_t	usb_packet(const struct usb *, uint8_t endpoint);
+
+/*
+ * Transfers run in order, one at a time.  As hid_fn says; R_DONE also where the
+ * time was over when a part had come, R_UNKNOWN where the device stalls, which
+ * is cleared.
+ */
+void	usb_ask(struct usb *, const struct usb_transfer *, hid_fn *, void *arg);
+/* What comes makes no sense: in a later turn the device is reset, and the wire goes down and is made anew. */
+void	usb_drop(struct usb *, const char *why);
+
 /* -- a file ---------------------------------------------------------------- */
 
 struct file;

@@ -9,6 +9,7 @@ const struct wire_backend *const wire_backends[] = {
 	&snmp_wire,
 	&tcp_wire,
 	&file_wire,
+	&hid_wire,
 	&usb_wire,
 	&serial_wire,
 	NULL,

@@ -41,16 +41,19 @@ libdrivers_a_SOURCES += \
 libdrivers_a_SOURCES += \
 	drivers/megatec/compile.c drivers/megatec/compile.h drivers/megatec/compile-ask.c \
 	drivers/megatec/control.c drivers/megatec/decode.c drivers/megatec/decode.h \
-	drivers/megatec/detect.c drivers/megatec/driver.h drivers/megatec/megatec.c drivers/megatec/megatec.h \
+	drivers/megatec/detect.c drivers/megatec/driver.h drivers/megatec/line.c \
+	drivers/megatec/megatec.c drivers/megatec/megatec.h \
 	drivers/megatec/number.c drivers/megatec/number.h drivers/megatec/profile.c \
-	drivers/megatec/profile.h drivers/megatec/question.c drivers/megatec/wording.c
+	drivers/megatec/profile.h drivers/megatec/question.c \
+	drivers/megatec/transport.c drivers/megatec/transport.h \
+	drivers/megatec/tunnel.c drivers/megatec/tunnel.h drivers/megatec/wording.c
 
 megatecprofilesdir = $(datadir)/busbar/profiles/megatec
 dist_megatecprofiles_DATA = \
 	drivers/profiles/megatec/axpert.conf drivers/profiles/megatec/bestups.conf \
 	drivers/profiles/megatec/masterguard.conf drivers/profiles/megatec/omron.conf \
 	drivers/profiles/megatec/q1.conf drivers/profiles/megatec/three-phase.conf \
-	drivers/profiles/megatec/voltronic.conf
+	drivers/profiles/megatec/usb.conf drivers/profiles/megatec/voltronic.conf
 
 libdrivers_a_SOURCES += \
 	drivers/contact/cables.c drivers/contact/cables.h drivers/contact/contact.c drivers/contact/contact.h \

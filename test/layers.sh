@@ -44,7 +44,7 @@ pure='core/(buf|conf|driver|flags|line|mem|model|oid|remarks|status|value|vars|w
 shown='core/(buf|channel|conf|event|flags|indexes|line|log|loop|mem|model|oid|outlet|publisher|readings|refused|remarks|rfc1628|settings|status|tls|value|vars|wire)\.h'
 
 own core core/ 'core/[a-z0-9-]+\.(h|def)'
-own bus 'core/ and bus/' '(core|bus)/[a-z_]+\.h'
+own bus 'core/ and bus/' '(core|bus)/[a-z_-]+\.h'
 own drivers 'driver.h, what is pure in core/, and drivers/' "$pure|drivers/[a-z0-9_/]+\.h"
 own subagent 'publisher.h and below, and subagent/' "$shown|subagent/[a-z_]+\.(h|def)"
 own nutproto 'publisher.h and below, and nutproto/' "$shown|nutproto/[a-z_]+\.h"
@@ -55,7 +55,7 @@ report 'drivers call no system' "$(includes drivers |
 
 outside event2/ 'core/loop\.c'
 outside net-snmp/ 'bus/snmp\.c'
-outside libusb 'bus/usb\.c'
+outside libusb 'bus/usb(-[a-z]+)?\.c' 4
 outside libserialport 'bus/serial\.c'
 outside jansson 'ctl/[a-z]+\.c'
 outside sqlite3 'store/database\.c'

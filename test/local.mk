@@ -294,7 +294,7 @@ fuzz_profile_SOURCES = test/fuzz/fuzz_profile.c $(FUZZ_MAIN)
 fuzz_profile_LDFLAGS = $(FUZZ_LINK)
 fuzz_profile_LDADD = libdrivers.a libcore.a $(CORE_LIBS)
 
-stream_stage = test/unit/stream_stage.c test/unit/stream_stage.h
+stream_stage = test/unit/stream_stage.c test/unit/stream_stage.h test/unit/no_usb.c
 check_PROGRAMS += test_nut_source
 test_nut_source_SOURCES = test/unit/test_nut_source.c $(stream_stage)
 test_nut_source_LDADD = libdrivers.a $(TEST_LIBS)
@@ -312,7 +312,7 @@ live_tests += test/live/pdus.py
 check_PROGRAMS += test_megatec
 test_megatec_SOURCES = test/unit/test_megatec.c $(stream_stage)
 test_megatec_LDADD = libdrivers.a $(TEST_LIBS)
-live_tests += test/live/megatec.py
+live_tests += test/live/megatec.py test/live/bridges.py
 EXTRA_DIST += test/live/qx.py
 check_PROGRAMS += test_apcsmart
 test_apcsmart_SOURCES = test/unit/test_apcsmart.c test/unit/smart_unit.c test/unit/smart_unit.h $(stream_stage)
@@ -327,6 +327,14 @@ EXTRA_DIST += test/live/smartups.py
 check_PROGRAMS += test_apcupsd
 test_apcupsd_SOURCES = test/unit/test_apcupsd.c $(stream_stage)
 test_apcupsd_LDADD = libdrivers.a $(TEST_LIBS)
+
+check_PROGRAMS += test_tunnel
+test_tunnel_SOURCES = test/unit/test_tunnel.c
+test_tunnel_LDADD = libdrivers.a $(TEST_LIBS)
+fuzz_programs += fuzz_tunnel
+fuzz_tunnel_SOURCES = test/fuzz/fuzz_tunnel.c $(FUZZ_MAIN)
+fuzz_tunnel_LDFLAGS = $(FUZZ_LINK)
+fuzz_tunnel_LDADD = libdrivers.a libcore.a $(CORE_LIBS)
 
 fuzz_programs += fuzz_megatec
 fuzz_megatec_SOURCES = test/fuzz/fuzz_megatec.c $(stream_stage) $(FUZZ_MAIN)

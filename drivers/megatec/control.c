@@ -158,15 +158,11 @@ static void
 look_for_life(struct megatec *m)
 {
 	const struct megatec_profile	*p = m->profile;
-	size_t				 len, i = 0;
-	char				*bytes;
+	size_t				 i = 0;
 
 	while (i + 1 < p->nasks && p->asks[i].when != WHEN_QUICK)
 		i++;
-	bytes = megatec_seal(p, p->asks[i].send, &len);
-	stream_ask(unit_stream(m->unit), &(struct exchange){ .send = bytes, .len = len, .frame = frame_cr,
-	    .timeout_ms = ANSWER_MS, .done = on_sign_of_life, .arg = m });
-	free(bytes);
+	megatec_say(m, p->asks[i].send, on_sign_of_life);
 }
 
 static bool
@@ -217,15 +213,10 @@ on_answer(void *arg, enum result result, char *message, size_t len)
 static void
 send_text(struct megatec *m, char *text)
 {
-	size_t	 len;
-	char	*bytes = megatec_seal(m->profile, text, &len);
-
 	free(m->value);
 	m->value = text;
 	m->echoed = false;
-	stream_ask(unit_stream(m->unit), &(struct exchange){ .send = bytes, .len = len, .frame = frame_cr,
-	    .pause_ms = m->rest_ms, .timeout_ms = ANSWER_MS, .done = on_answer, .arg = m });
-	free(bytes);
+	megatec_say(m, text, on_answer);
 }
 
 static void

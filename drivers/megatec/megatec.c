@@ -167,9 +167,11 @@ megatec_check(const struct unit *unit)
 		{ "norating", { "no", "yes" } }, { "novendor", { "no", "yes" } }, { "nooutstats", { "no", "yes" } },
 		{ "ignoresab", { "no", "yes" } }, { "battery_voltage_reports_one_pack", { "no", "yes" } },
 	};
-	const char	*given;
+	const char	*given = unit_option(unit, "subdriver");
 	size_t		 i, k;
 
+	if (given != NULL && transport_find(given) == NULL)
+		return xasprintf("options: there is no subdriver \"%s\"; busbar.conf(5) has them", given);
 	for (i = 0; i < nitems(rows); i++) {
 		given = unit_option(unit, rows[i].option);
 		for (k = 0; rows[i].words[k] != NULL && strcmp(rows[i].words[k], given) != 0; k++)
@@ -190,6 +192,8 @@ megatec_start(struct unit *unit)
 
 	m->unit = unit;
 	m->rest_ms = unit_wire(unit) == WIRE_SERIAL ? WARM_UP_MS : 0;
+	if (unit_wire(unit) == WIRE_USB && !megatec_open(m, strcmp(name, "auto") == 0 ? &name : &(const char *){ NULL }))
+		return;
 	m->forced = strcmp(name, "auto") != 0;
 	megatec_start_trial(m, m->forced ? megatec_profile_find(k, name) : k->first);
 	megatec_try(m);
@@ -222,6 +226,7 @@ megatec_stop(struct unit *unit)
 	free(m->asked);
 	free(m->offered);
 	free(m->value);
+	free(m->line);
 	memory_free(&m->memory);
 }
 
@@ -244,6 +249,8 @@ knows(const void *knowledge, const char *profile)
 }
 
 static const struct option options[] = {
+	{ "subdriver", NULL, false, "the kind of a USB bridge" },
+	{ "langid_fix", NULL, false, "the language of a USB bridge's strings, as 0409" },
 	{ "cablepower", "normal", false, "which wires of the cable are up: normal (DTR), reverse (RTS), both, none" },
 	{ "norating", "no", false, "yes: ratings are not asked for (F)" },
 	{ "novendor", "no", false, "yes: maker and model are not asked for (I, FW?)" },
@@ -256,7 +263,7 @@ static const struct option options[] = {
 	{ NULL, NULL, false, NULL }
 };
 
-static const enum wire	also[] = { WIRE_SERIAL, WIRE_NONE };
+static const enum wire	also[] = { WIRE_SERIAL, WIRE_USB, WIRE_NONE };
 
 const struct driver megatec_driver = {
 	.name = "megatec",

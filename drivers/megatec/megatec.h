@@ -2,6 +2,7 @@
 #define DRIVERS_MEGATEC_MEGATEC_H
 
 #include "drivers/megatec/decode.h"
+#include "drivers/megatec/tunnel.h"
 
 /* The state of one unit, shared by the files of the driver. */
 
@@ -35,6 +36,11 @@ struct megatec {
 	unsigned			 tries;
 	unsigned			 rest_ms;	/* before anything is sent */
 	bool				 line_echoes;	/* what is sent comes back before the reply */
+	/* on USB */
+	struct tunnel			 tunnel;
+	char				*line;		/* that was said */
+	answer_fn			*answer;
+	unsigned			 babble;	/* reads in a row that failed */
 	/* the round */
 	bool				 full;
 	size_t				 next;
@@ -52,6 +58,12 @@ struct megatec {
 
 /* megatec.c: what is next, once a question has its reply or has none. */
 void	megatec_go_on(struct megatec *);
+
+/* line.c */
+/* Which bridge a USB device is; false: unit_fail() was called.  *profile becomes that of the product, if it has one. */
+bool	megatec_open(struct megatec *, const char **profile);
+/* Text without CRC and CR; done() is as with stream_ask(). */
+void	megatec_say(struct megatec *, const char *text, answer_fn *done);
 
 /* question.c */
 /* What came of it so far; NULL: it cannot be asked, since it needs what is not known. */

@@ -1,8 +1,10 @@
+#include <ctype.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "core/mem.h"
 #include "drivers/megatec/compile.h"
+#include "drivers/megatec/transport.h"
 
 /* From files to profiles: which there are, who is like whom.  What a section says is compile.c's matter. */
 struct learning {
@@ -92,6 +94,44 @@ learn_profile(const struct learning *l, const struct conf_item *it, struct megat
 	insert_by_order(k, dialect_profile(&layers, l->errors));
 }
 
+static bool
+read_ids(const char *text, struct megatec_product *p)
+{
+	size_t	 i;
+
+	if (strlen(text) != 9 || text[4] != ':')
+		return false;
+	for (i = 0; i < 9; i++)
+		if (i != 4 && !isxdigit((unsigned char)text[i]))
+			return false;
+	p->vendor = (uint16_t)strtoul(text, NULL, 16);
+	p->product = (uint16_t)strtoul(text + 5, NULL, 16);
+	return true;
+}
+
+static void
+learn_product(const struct learning *l, const struct conf_item *it, struct megatec_knowledge *k)
+{
+	static const char *const known[] = { "transport", "maker", "model", "profile", NULL };
+	const struct fields	 f = { it, it, l->errors };
+	struct megatec_product	*p;
+	const char		*name = "";
+
+	k->products = array_room(k->products, k->nproducts, &k->products_room, sizeof(*k->products));
+	p = &k->products[k->nproducts++];
+	*p = (struct megatec_product){ .vendor = 0 };
+	fields_check(&f, known);
+	if (it->title == NULL || !read_ids(it->title->text, p))
+		conf_error(l->errors, it->place, "a product wants its ids: product 0665:5161 { ... }");
+	if (!fields_text(&f, "transport", &name) || (p->transport = transport_find(name)) == NULL)
+		conf_error(l->errors, it->place, "a product wants a transport that there is, not \"%s\"", name);
+	dialect_text(&f, "maker", &p->maker);
+	dialect_text(&f, "model", &p->model);
+	dialect_text(&f, "profile", &p->profile);
+	if (p->profile != NULL && find_profile(l, p->profile, NULL) == NULL)
+		conf_error(l->errors, it->place, "there is no profile %s", p->profile);
+}
+
 struct megatec_knowledge *
 megatec_learn(const struct conf *const *files, size_t n, struct conf_errors *errors)
 {
@@ -105,9 +145,12 @@ megatec_learn(const struct conf *const *files, size_t n, struct conf_errors *err
 		for (i = 0; i < m; i++) {
 			if (items[i].section && strcmp(items[i].name, "profile") == 0)
 				learn_profile(&l, &items[i], k);
+			else if (items[i].section && strcmp(items[i].name, "product") == 0)
+				learn_product(&l, &items[i], k);
 			else
 				conf_error(errors, items[i].place,
-				    "%s has no place here; a profile file holds profile NAME { ... }", items[i].name);
+				    "%s has no place here; a file holds profile NAME { ... } and product IDS { ... }",
+				    items[i].name);
 		}
 	}
 	return k;
@@ -117,6 +160,7 @@ void
 megatec_forget(struct megatec_knowledge *k)
 {
 	struct megatec_profile	*p, *next;
+	size_t			 i;
 
 	if (k == NULL)
 		return;
@@ -124,6 +168,12 @@ megatec_forget(struct megatec_knowledge *k)
 		next = p->next;
 		dialect_free(p);
 	}
+	for (i = 0; i < k->nproducts; i++) {
+		free(k->products[i].maker);
+		free(k->products[i].model);
+		free(k->products[i].profile);
+	}
+	free(k->products);
 	free(k);
 }
 

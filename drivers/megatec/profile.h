@@ -172,8 +172,18 @@ struct megatec_profile {
 	struct megatec_profile	*next;		/* by order */
 };
 
+/* A USB bridge. */
+struct megatec_product {
+	uint16_t			 vendor, product;
+	char				*maker, *model;		/* as the device says; NULL: whichever */
+	char				*profile;		/* of the UPS behind it; NULL: whichever it speaks */
+	const struct transport		*transport;
+};
+
 struct megatec_knowledge {
 	struct megatec_profile	*first;
+	size_t			 nproducts, products_room;
+	struct megatec_product	*products;
 };
 
 /* Never NULL; what could be understood is there. */

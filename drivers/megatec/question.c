@@ -70,15 +70,8 @@ static bool	on_reply(void *, enum result, char *, size_t);
 static void
 send_question(struct megatec *m)
 {
-	struct megatec_asked	*a = &m->asked[m->now];
-	size_t			 len;
-	char			*bytes = megatec_seal(m->profile, a->sent, &len);
-
-	a->echoed = false;
-	stream_ask(unit_stream(m->unit), &(struct exchange){ .send = bytes, .len = len, .frame = frame_cr,
-	    .pause_ms = m->rest_ms, .timeout_ms = ANSWER_MS, .done = on_reply, .arg = m });
-	m->rest_ms = 0;
-	free(bytes);
+	m->asked[m->now].echoed = false;
+	megatec_say(m, m->asked[m->now].sent, on_reply);
 }
 
 void

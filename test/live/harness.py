@@ -366,8 +366,9 @@ class Busbard:
 class Upsd:
     """A private upsd of NUT with its drivers; Debian's /sbin/upsd is a wrapper, so that of /lib/nut."""
 
-    def __init__(self, world, driver, devices, folder='nut', lines='', users=''):
-        """devices: {name: lines of its section}; users: the text of upsd.users."""
+    def __init__(self, world, driver, devices, folder='nut', lines='', users='', under=((), None, {})):
+        """devices: {name: lines of its section}; users: the text of upsd.users; under: what runs the drivers, and its
+        environment."""
         self.world, self.port = world, free_port()
         conf, state = world.path(folder, 'etc'), world.path(folder, 'run')
         for path in (world.path(folder), conf, state):
@@ -380,7 +381,8 @@ class Upsd:
         env = {'NUT_CONFPATH': conf, 'NUT_STATEPATH': state, 'NUT_ALTPIDPATH': state, 'NUT_PIDPATH': state}
         user = ['-u', 'root'] if os.getuid() == 0 else []
         self.names = list(devices)
-        self.drivers = [world.start(f'{folder}-{driver}', '/lib/nut/' + driver, '-a', name, '-F', *user, env=env)
+        self.drivers = [world.start(f'{folder}-{driver}', *under[0], '/lib/nut/' + driver, '-a', name, '-F', *user,
+                                    env=env | under[2])
                         for name in devices]
         self.program = world.start(f'{folder}-upsd', '/lib/nut/upsd', '-F', *user, env=env)
 

@@ -105,7 +105,7 @@ def nut_agrees(world, results):
             with busbard.client() as ours, upsd.client() as theirs:
                 wanted, found = theirs.variables(name), ours.variables(name)
             both = [key for key in wanted if key in found and not key.startswith('driver.')]
-            unlike = {key: (found[key], wanted[key]) for key in both if number(found[key]) != number(wanted[key])}
+            unlike = {key: (found[key], wanted[key]) for key in both if qx.number(found[key]) != qx.number(wanted[key])}
             missing = [key for key in wanted if key not in found and key not in DIFFER and not key.startswith('driver.')]
             results.check(len(both) > 15 and not unlike, f'{driver} and {name}: {len(both)} variables agree', unlike)
             results.check(not missing, f'{driver} and {name}: none is missing', missing)
@@ -116,13 +116,6 @@ def nut_agrees(world, results):
 def upsd_says(upsd, name):
     with upsd.client() as client:
         return client.value(name, 'ups.status')
-
-
-def number(text):
-    try:
-        return float(text)
-    except ValueError:
-        return text
 
 
 harness.main(a_life, nut_agrees)

@@ -20,6 +20,14 @@ VOLTRONIC = {'QPI': '(PI00', 'QRI': '(230.0 004 024.0 50.0', 'QMD': '(#######OLH
              'T': '(ACK', 'BZOFF': '(ACK', 'PDA': '(ACK', 'PDR': '(ACK', 'S.5R0003': '(ACK'}
 
 
+def number(text):
+    """So that what is written in two ways is the same."""
+    try:
+        return float(text)
+    except ValueError:
+        return text
+
+
 class Device:
     def __init__(self, replies, unknown=None):
         """unknown: what answers a question that it does not know; without it the question comes back."""

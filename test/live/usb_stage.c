@@ -8,6 +8,7 @@
  *	vid HEX   pid HEX   maker TEXT   model TEXT   serial TEXT   text N TEXT
  *	desc HEX...   (of the report descriptor)   feature ID HEX...   (with the id)
  *	absent   (not plugged in at first)
+ *	reply LINE TEXT...   (the device is a bridge: output reports are a line up to its CR, and interrupts the reply)
  *
  * and COMMANDS a FIFO to be made, of lines
  *
@@ -15,11 +16,14 @@
  *	feature ID HEX...	what a report reads from now on
  *	input HEX...		the device reports by itself
  *	plug, unplug
+ *	reply LINE TEXT...	likewise, from now on; without a text there is none
+ *	text N TEXT		a string is another one
  *	stall ID on|off		the report is refused
  *	hang on|off		control transfers are not answered
  *	claimed on|off		another program has the interface
  *
- * What is written to a device is told on standard output: "set N ID HEX...".
+ * What is written to a device is told on standard output: "set N ID HEX...", or
+ * of a bridge "line N LINE".
  * It runs itself again under umockdev's preload, which the program inherits.
  */
 #include <errno.h>
@@ -43,6 +47,7 @@
 #define REPORT_MAX	1024
 #define INPUTS_MAX	64
 #define PACKET		8
+#define REPLIES_MAX	32
 #define ADDRESS_FIRST	2
 #define ADDRESS_LAST	120
 #define LATENCY		0.001	/* seconds of a control transfer */
@@ -68,6 +73,9 @@ struct device {
 	char			*strings[256];
 	struct report		 features[256], inputs[INPUTS_MAX];
 	int			 ninputs;
+	struct { char line[32], text[128]; } replies[REPLIES_MAX];	/* of a bridge */
+	int			 nreplies, nheard;
+	char			 heard[64];
 	bool			 stalled[256], hangs, claimed, absent;
 	unsigned char		 descriptor[8192], raw[64];
 	int			 ndescriptor, nraw;
@@ -197,6 +205,43 @@ get_descriptor(struct device *d, int type, int index, unsigned char *to, int roo
 	}
 }
 
+static void
+say_reply(struct device *d, const char *text)
+{
+	char	 reply[130];
+	int	 len = snprintf(reply, sizeof(reply), "%s\r", text), at;
+
+	for (at = 0; at < len && d->ninputs < INPUTS_MAX; at += PACKET) {
+		d->inputs[d->ninputs].len = len - at < PACKET ? len - at : PACKET;
+		memcpy(d->inputs[d->ninputs++].bytes, reply + at, (size_t)(len - at < PACKET ? len - at : PACKET));
+	}
+}
+
+/* What it does not know comes back. */
+static int
+hear_line(struct device *d, const unsigned char *from, int len, int *out)
+{
+	const char	*text;
+	int		 i;
+
+	*out = len;
+	for (i = 0; i < len && from[i] != '\r' && d->nheard < (int)sizeof(d->heard) - 1; i++)
+		d->heard[d->nheard++] = (char)from[i];
+	if (i == len)
+		return 0;
+	d->heard[d->nheard] = '\0';
+	d->nheard = 0;
+	printf("line %d %s\n", d->number, d->heard);
+	fflush(stdout);
+	text = d->heard;
+	for (i = 0; i < d->nreplies; i++)
+		if (strcmp(d->replies[i].line, d->heard) == 0)
+			text = d->replies[i].text;
+	if (*text != '\0')
+		say_reply(d, text);
+	return 0;
+}
+
 static int
 set_report(struct device *d, int id, const unsigned char *from, int len, int *out)
 {
@@ -227,6 +272,8 @@ control(struct device *d, const unsigned char *setup, unsigned char *data, int l
 	if (type == 0xa1 && request == 1)
 		return d->features[low].len == 0 || d->stalled[low] ? -EPIPE :
 		    answer(data, len, d->features[low].bytes, d->features[low].len, out);
+	if (type == 0x21 && request == 9 && d->nreplies > 0)
+		return hear_line(d, data, len, out);
 	if (type == 0x21 && request == 9)
 		return set_report(d, low, data, len, out);
 	if (type == 0x80 && request == 8)
@@ -617,11 +664,40 @@ set_feature(struct device *d, const char *text)
 }
 
 static void
+set_reply(struct device *d, const char *rest)
+{
+	char	 line[32] = "";
+	int	 used = 0, i;
+
+	if (sscanf(rest, "%31s %n", line, &used) < 1)
+		return;
+	for (i = 0; i < d->nreplies && strcmp(d->replies[i].line, line) != 0; i++)
+		;
+	if (i == REPLIES_MAX)
+		return;
+	d->nreplies = i == d->nreplies ? i + 1 : d->nreplies;
+	snprintf(d->replies[i].line, sizeof(d->replies[i].line), "%s", line);
+	snprintf(d->replies[i].text, sizeof(d->replies[i].text), "%s", used > 0 ? rest + used : "");
+}
+
+static void
+set_text(struct device *d, const char *rest)
+{
+	unsigned	n;
+	int		used = 0;
+
+	if (sscanf(rest, "%u %n", &n, &used) < 1 || used == 0 || n > 255)
+		return;
+	free(d->strings[n]);
+	d->strings[n] = strdup(rest + used);
+}
+
+static void
 load_line(struct device *d, char *line)
 {
 	static const char *const names[] = { "maker ", "model ", "serial " };
 	unsigned		 n;
-	int			 i, used = 0;
+	int			 i;
 
 	line[strcspn(line, "\n")] = '\0';
 	for (i = 0; i < 3; i++)
@@ -631,8 +707,10 @@ load_line(struct device *d, char *line)
 		d->vid = (int)n;
 	else if (sscanf(line, "pid %x", &n) == 1)
 		d->pid = (int)n;
-	else if (sscanf(line, "text %u %n", &n, &used) == 1 && used > 0 && n < 256)
-		d->strings[n] = strdup(line + used);
+	else if (strncmp(line, "text ", 5) == 0)
+		set_text(d, line + 5);
+	else if (strncmp(line, "reply ", 6) == 0)
+		set_reply(d, line + 6);
 	else if (strncmp(line, "desc ", 5) == 0)
 		d->ndescriptor += read_hex(line + 5, d->descriptor + d->ndescriptor,
 		    (int)sizeof(d->descriptor) - d->ndescriptor);
@@ -701,6 +779,10 @@ change(struct device *d, const char *line)
 		d->ninputs++;
 	} else if (sscanf(line, "stall %x", &id) == 1 && id < 256)
 		d->stalled[id] = is_on(line);
+	else if (strncmp(line, "text ", 5) == 0)
+		set_text(d, line + 5);
+	else if (strncmp(line, "reply ", 6) == 0)
+		set_reply(d, line + 6);
 	else if (strncmp(line, "hang ", 5) == 0)
 		d->hangs = is_on(line);
 	else if (strncmp(line, "claimed ", 8) == 0)
