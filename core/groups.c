@@ -42,6 +42,8 @@ struct groups {
 	struct refused		 refused[R_GONE + 1];	/* by why */
 	const struct settings	*settings;
 	struct events		*events;	/* NULL: nobody writes anything down */
+	group_news_fn		*told;		/* NULL: nobody */
+	void			*told_arg;
 	TAILQ_HEAD(, run)	 runs;
 	TAILQ_HEAD(, member)	 open;
 };
@@ -128,6 +130,16 @@ run_free(struct run *r)
 }
 
 static void
+tell(const struct run *r, bool ended, enum result result, const char *detail)
+{
+	const struct group_news	 news = { .command = r->command, .ended = ended, .result = result,
+				    .origin = r->origin, .detail = detail };
+
+	if (r->groups->told != NULL && r->command != OUTLET_CANCEL)
+		r->groups->told(r->groups->told_arg, r->group, &news);
+}
+
+static void
 run_end(struct run *r)
 {
 	char	*detail = r->failed == 0 ? NULL :
@@ -139,6 +151,7 @@ run_end(struct run *r)
 	events_tell(r->groups->events, EVENT_GROUP_ENDED, r->group, "command", outlet_command_word(r->command),
 	    "value", r->value, "origin", r->origin, "result", result_text(r->failed == 0 ? R_DONE : R_FAILED),
 	    "detail", detail, NULL);
+	tell(r, true, r->failed == 0 ? R_DONE : R_FAILED, detail);
 	if (r->fn != NULL)
 		r->fn(r->failed == 0 ? R_DONE : R_FAILED, detail, r->arg);
 	free(detail);
@@ -295,6 +308,7 @@ begin(struct groups *all, const struct group_settings *g, enum outlet_command co
 	events_tell(all->events, EVENT_GROUP_ASKED, r->group, "command", outlet_command_word(command),
 	    "value", r->value, "origin", r->origin, NULL);
 	log_info(r->group, "%s by %s: begun, %zu outlets", outlet_command_word(command), r->origin, r->n);
+	tell(r, false, R_DONE, NULL);
 	timer_set(r->timer, 0);
 }
 
@@ -397,6 +411,13 @@ groups_new(struct loop *loop, struct model *model, const struct loads *loads)
 	TAILQ_INIT(&all->runs);
 	TAILQ_INIT(&all->open);
 	return all;
+}
+
+void
+groups_on_news(struct groups *all, group_news_fn *fn, void *arg)
+{
+	all->told = fn;
+	all->told_arg = arg;
 }
 
 void

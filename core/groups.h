@@ -39,4 +39,14 @@ bool		 groups_ask(struct groups *, const char *group, const char *command, const
 uint64_t	 groups_refused(const struct groups *, enum result);	/* how often so far, for that */
 void		 groups_forget(struct groups *, void *arg);	/* whoever asked with it no longer listens */
 
+/* Told when a command of a group is begun and when it has ended; one listener, NULL: none. */
+struct group_news {
+	enum outlet_command	 command;	/* never OUTLET_CANCEL */
+	bool			 ended;
+	enum result		 result;	/* when it has */
+	const char		*origin, *detail;	/* detail NULL: there is none */
+};
+typedef void	 group_news_fn(void *arg, const char *group, const struct group_news *);
+void		 groups_on_news(struct groups *, group_news_fn *, void *arg);
+
 #endif

@@ -7,6 +7,7 @@
 #include <string.h>
 #include <strings.h>
 
+#include "core/group-view.h"
 #include "core/host.h"
 #include "core/mem.h"
 
@@ -24,6 +25,7 @@ host_new(struct loop *loop, struct model *model, const struct driver *const *lis
 	TAILQ_INIT(&h->units);
 	h->loads = loads_new(loop, model);
 	h->groups = groups_new(loop, model, h->loads);
+	h->group_views = group_views_new(loop, model, h->groups);
 	SLIST_INIT(&h->carriers);
 	model_on_ask(model, host_ask, h);
 	model_on_tell(model, host_tell, h);
@@ -38,6 +40,8 @@ host_free(struct host *h)
 
 	if (h == NULL)
 		return;
+	group_views_free(h->group_views);
+	h->group_views = NULL;
 	groups_free(h->groups);
 	loads_free(h->loads);
 	h->loads = NULL;
@@ -358,6 +362,7 @@ host_apply(struct host *h, const struct settings *settings)
 	}
 	loads_apply(h->loads, settings, h->indexes);
 	groups_apply(h->groups, settings);
+	group_views_apply(h->group_views, settings, h->indexes);
 	host_choose_default(h);
 }
 

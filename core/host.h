@@ -115,6 +115,7 @@ struct host {
 	TAILQ_HEAD(unit_list, unit) units;	/* in the order of the configuration */
 	struct loads		*loads;
 	struct groups		*groups;
+	struct group_views	*group_views;
 	SLIST_HEAD(, carrier)	 carriers;	/* roles that run units */
 	bool			 bare;		/* this is such a role */
 	struct target		*dflt;		/* shown in the default SNMP context */

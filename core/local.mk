@@ -31,6 +31,8 @@ libcore_a_SOURCES = \
 	core/fsd.h \
 	core/flags.c \
 	core/flags.h \
+	core/group-view.c \
+	core/group-view.h \
 	core/groups.c \
 	core/groups.h \
 	core/host.c \

@@ -253,6 +253,12 @@ device_name(const struct device *d)
 	return d->name;
 }
 
+bool
+device_is_group(const struct device *d)
+{
+	return strncmp(d->name, GROUP_PREFIX, sizeof(GROUP_PREFIX) - 1) == 0;
+}
+
 enum device_state
 device_state(const struct device *d)
 {

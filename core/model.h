@@ -24,6 +24,9 @@ size_t		 model_size(const struct model *);
 enum device_state { DEVICE_WAITING, DEVICE_FRESH, DEVICE_STALE };
 
 const char		*device_name(const struct device *);
+/* A group of the configuration (core/group-view.h) is a device that nobody is shown as one. */
+#define GROUP_PREFIX	"group:"
+bool			 device_is_group(const struct device *);
 enum device_state	 device_state(const struct device *);
 struct model		*device_model(const struct device *);
 

@@ -368,8 +368,11 @@ static void
 on_change(const struct change *c, void *arg)
 {
 	struct observer	*o = arg;
-	struct watched	*w = c->events & EV_ADDED ? add(o, c->device) : find(o, c->device);
+	struct watched	*w;
 
+	if (device_is_group(c->device))
+		return;
+	w = c->events & EV_ADDED ? add(o, c->device) : find(o, c->device);
 	if (w == NULL)
 		return;
 	if (c->events & EV_REMOVED) {

@@ -152,11 +152,12 @@ outlet_shown_state(const struct snapshot *s, unsigned outlet)
 
 /* -- remarks --------------------------------------------------------------------- */
 
+/* of: the number of an outlet, or "group." and that of a group */
 static const char *
-remark(const struct snapshot *s, const char *what, unsigned outlet)
+remark(const struct snapshot *s, const char *what, const char *of)
 {
 	char	 name[64];
-	int	 len = snprintf(name, sizeof(name), REMARK_OUTLET "%u.%s", outlet, what);
+	int	 len = snprintf(name, sizeof(name), REMARK_OUTLET "%s.%s", of, what);
 
 	return snapshot_text(s, var_find(name, (size_t)len));
 }
@@ -183,14 +184,34 @@ take_last(const char *text, struct outlet_said *said)
 	said->origin = text + at;
 }
 
+static struct outlet_said
+said_of(const struct snapshot *s, const char *of)
+{
+	struct outlet_said	 said = { .pending = OUTLET_NONE };
+
+	said.critical = remark(s, REMARK_OUTLET_CRITICAL, of) != NULL;
+	said.readonly = remark(s, REMARK_OUTLET_READONLY, of) != NULL;
+	take_pending(remark(s, REMARK_OUTLET_PENDING, of), &said);
+	take_last(remark(s, REMARK_OUTLET_LAST, of), &said);
+	return said;
+}
+
 void
 outlet_said(const struct snapshot *s, unsigned outlet, struct outlet_said *said)
 {
-	*said = (struct outlet_said){ .pending = OUTLET_NONE };
-	said->critical = remark(s, REMARK_OUTLET_CRITICAL, outlet) != NULL;
-	said->readonly = remark(s, REMARK_OUTLET_READONLY, outlet) != NULL;
-	take_pending(remark(s, REMARK_OUTLET_PENDING, outlet), said);
-	take_last(remark(s, REMARK_OUTLET_LAST, outlet), said);
+	char	 of[16];
+
+	snprintf(of, sizeof(of), "%u", outlet);
+	*said = said_of(s, of);
+}
+
+void
+group_said(const struct snapshot *s, unsigned group, struct outlet_said *said)
+{
+	char	 of[24];
+
+	snprintf(of, sizeof(of), "group.%u", group);
+	*said = said_of(s, of);
 }
 
 char *

@@ -85,6 +85,8 @@ struct outlet_said {
 };
 
 void		 outlet_said(const struct snapshot *, unsigned outlet, struct outlet_said *);
+/* Likewise of a group of outlets; a device that keeps groups itself has nothing said of them. */
+void		 group_said(const struct snapshot *, unsigned group, struct outlet_said *);
 /* The remarks that outlet_said() reads; malloc'd. */
 char		*outlet_pending_text(enum outlet_command, int64_t due);
 char		*outlet_last_text(enum outlet_result, enum outlet_command, int64_t time, const char *origin);

@@ -45,6 +45,8 @@
 #define REMARK_OUTLET_PENDING	"pending"	/* "COMMAND DUE": what was taken and has not ended */
 #define REMARK_OUTLET_LAST	"last"		/* "RESULT COMMAND SECONDS ORIGIN": the last that was taken */
 
+#define GROUP_CONFIGURED	"configured"	/* outlet.group.1.type of a group of the configuration */
+
 /*
  * Those that publishers may have kept (REQUEST_KEEP), and that come back after
  * a restart; '#' stands for a number.  A kept one goes before a configured one.

@@ -6,6 +6,7 @@
 #include <strings.h>
 
 #include "core/buf.h"
+#include "core/group-view.h"
 #include "core/host.h"
 #include "core/log.h"
 #include "core/mem.h"
@@ -228,7 +229,7 @@ target_refuse(struct target *t, const struct ask *ask, struct pending *pending, 
 	pending_done(pending, result, why);
 }
 
-/* Loads take nothing but forced shutdowns; another device without a target is about to go. */
+/* Loads take nothing but forced shutdowns; what is neither one nor a group is about to go. */
 static void
 ask_other(struct host *h, struct device *d, const struct ask *ask, struct pending *pending)
 {
@@ -239,6 +240,8 @@ ask_other(struct host *h, struct device *d, const struct ask *ask, struct pendin
 		loads_ask(h->loads, d, ask, pending);
 		return;
 	}
+	if (h->group_views != NULL && group_views_ask(h->group_views, d, ask, pending))
+		return;
 	if (!ask->test)
 		note_refusal(h, h->refused, d, ask, result, NULL);
 	pending_done(pending, result, NULL);

@@ -41,7 +41,7 @@ static const char	usage_text[] =
 "  run DEVICE COMMAND [ARG] [--confirm]  an instant command; waits for its outcome\n"
 "  set DEVICE VARIABLE VALUE [--confirm] likewise\n"
 "  fsd DEVICE [--clear]                  a forced shutdown: its hosts must go; or takes it back\n"
-"  snmpd-view DEVICE[:OUTLET]            the view of snmpd.conf that opens just its commands\n"
+"  snmpd-view DEVICE[:OUTLET] or GROUP   the view of snmpd.conf that opens just its commands\n"
 "  events [--since TIME] [--device D]    the journal: what happened, who commanded what\n"
 "  check [FILE]                          checks a configuration, as busbard -n does\n"
 "  reload                                has the daemon read its configuration again\n"

@@ -156,7 +156,8 @@ ask_list(struct session *s, const char **words, size_t n)
 	const struct device	*device = NULL;
 
 	while ((device = model_next(s->world->model, device)) != NULL)
-		say_device(s, device);
+		if (!device_is_group(device))
+			say_device(s, device);
 	say_ok(s);
 }
 
@@ -219,14 +220,25 @@ say_view(struct session *s, const struct device *device, const char *label)
 	say_ok(s);
 }
 
-/* "pdu1:3", or pdu1 alone. */
+/* Of a name that no device has, the group. */
+static const struct device *
+find_viewed(struct session *s, const char *name, bool whole)
+{
+	char			*group = xasprintf(GROUP_PREFIX "%s", name);
+	const struct device	*device = whole && model_find(s->world->model, name, strlen(name)) == NULL ?
+				    model_find(s->world->model, group, strlen(group)) : NULL;
+
+	free(group);
+	return device != NULL ? device : find_device(s, name);
+}
+
 static void
 ask_view(struct session *s, const char **words, size_t n)
 {
 	const char		*label;
 	size_t			 len = feed_parse(words[1], &label);
 	char			*name = xstrndup(words[1], len);
-	const struct device	*device = find_device(s, name);
+	const struct device	*device = find_viewed(s, name, label == NULL);
 
 	free(name);
 	if (device != NULL)
@@ -481,7 +493,7 @@ on_change(const struct change *change, void *arg)
 	struct session	*s = arg;
 	const char	*device = device_name(change->device);
 
-	if (s->watched != NULL && strcasecmp(s->watched, device) != 0)
+	if (device_is_group(change->device) || (s->watched != NULL && strcasecmp(s->watched, device) != 0))
 		return;
 	if (change->events & EV_ADDED)
 		say(s, "ADDED", device, NULL);

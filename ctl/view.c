@@ -6,9 +6,11 @@
 
 #include "config.h"
 #include "core/mem.h"
+#include "core/model.h"
 
-/* bbOutletControlEntry; behind it the column, the device, the outlet. */
+/* bbOutletControlEntry and bbGroupControlEntry; behind them the column, the device, the outlet. */
 #define CONTROL_ENTRY	ENTERPRISE_OID ".1.8.1.1"
+#define GROUP_ENTRY	ENTERPRISE_OID ".1.8.2.1"
 #define MASK_MAX	32
 
 static struct show *
@@ -42,6 +44,17 @@ print_mask(size_t parts, size_t any)
 	putchar('\n');
 }
 
+/* A group of the configuration has a number as a device has. */
+static void
+print_group(const char *name, const char *index)
+{
+	size_t	column = parts_of(GROUP_ENTRY);
+
+	printf("# bbGroupControlTable: group %s, every column\n", name);
+	printf("view busbar-%s included ." GROUP_ENTRY ".0.%s ", index, index);
+	print_mask(column + 2, column);
+}
+
 /* VIEW device index [outlet] */
 static void
 view_record(struct show *show, const char **words, size_t n)
@@ -51,6 +64,10 @@ view_record(struct show *show, const char **words, size_t n)
 
 	if (n < 3 || strcmp(words[0], "VIEW") != 0)
 		return;
+	if (strncmp(words[1], GROUP_PREFIX, sizeof(GROUP_PREFIX) - 1) == 0) {
+		print_group(words[1] + sizeof(GROUP_PREFIX) - 1, words[2]);
+		return;
+	}
 	printf("# bbOutletControlTable: %s%s, every column\n", words[1], whole ? ", every outlet" : " and one outlet");
 	/* snmpd joins lines of one name, of which it has 32 bytes: the numbers are unique where names, cut, are not. */
 	printf("view busbar-%s%s%s included ." CONTROL_ENTRY ".0.%s%s%s ", words[2], whole ? "" : "-o",

@@ -194,6 +194,8 @@ on_change(const struct change *c, void *arg)
 	struct ups	*ups;
 	char		 room[VALUE_TEXT_MAX];
 
+	if (device_is_group(c->device))
+		return;
 	if (c->events & EV_ADDED) {
 		add(all, c->device);
 		return;
@@ -215,6 +217,16 @@ on_change(const struct change *c, void *arg)
 	}
 }
 
+static struct device *
+next_shown(const struct model *m, const struct device *after)
+{
+	struct device	*d = model_next(m, after);
+
+	while (d != NULL && device_is_group(d))
+		d = model_next(m, d);
+	return d;
+}
+
 struct upses *
 upses_new(struct model *m)
 {
@@ -227,7 +239,7 @@ upses_new(struct model *m)
 	all->description = var_intern(REMARK_DESCRIPTION);
 	all->aliases = var_intern(REMARK_ALIASES);
 	all->fsd = var_intern(REMARK_FSD);
-	while ((d = model_next(m, d)) != NULL)
+	while ((d = next_shown(m, d)) != NULL)
 		add(all, d);
 	all->watch = model_watch(m, EV_ADDED | EV_CHANGED | EV_REMOVED, on_change, all);
 	return all;
@@ -241,7 +253,7 @@ upses_free(struct upses *all)
 	if (all == NULL)
 		return;
 	watch_cancel(all->watch);
-	while ((d = model_next(all->model, d)) != NULL)
+	while ((d = next_shown(all->model, d)) != NULL)
 		discard(all, upses_find(all, device_name(d)));
 	buf_free(&all->list);
 	free(all->slots);
@@ -253,7 +265,7 @@ upses_free(struct upses *all)
 struct ups *
 upses_next(const struct upses *all, const struct ups *ups)
 {
-	struct device	*d = model_next(all->model, ups == NULL ? NULL : ups->device);
+	struct device	*d = next_shown(all->model, ups == NULL ? NULL : ups->device);
 
 	return d == NULL ? NULL : upses_find(all, device_name(d));
 }

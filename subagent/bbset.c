@@ -78,6 +78,8 @@ command_moment(struct set_item *item)
 {
 	const struct set_item	*delay = beside(item, COLUMN_CONTROL_DELAY);
 
+	if (delay == NULL)
+		delay = beside(item, COLUMN_GROUP_DELAY);
 	if (delay != NULL && delay->number >= 0 && !is_delayed(item->number))
 		return PDU_INCONSISTENT_VALUE;
 	if (delay != NULL && delay->number >= 0)
@@ -89,7 +91,8 @@ command_moment(struct set_item *item)
 static enum pdu_error
 delay_moment(struct set_item *item)
 {
-	return beside(item, COLUMN_CONTROL_COMMAND) != NULL ? PDU_OK : PDU_INCONSISTENT_VALUE;
+	return beside(item, COLUMN_CONTROL_COMMAND) != NULL || beside(item, COLUMN_GROUP_COMMAND) != NULL ? PDU_OK :
+	    PDU_INCONSISTENT_VALUE;
 }
 
 /* TestAndIncr (RFC 2579): two managers cannot both have read it. */
@@ -157,8 +160,10 @@ setting_value(struct set_item *item)
 
 #define OUTLET		.prefix = "outlet", .row = COLUMN_OUTLET_STATE
 #define GROUP		.prefix = "outlet.group", .row = COLUMN_GROUP_KIND
-#define COMMAND(name, top) { name, .right = WRITABLE_CONTROL, .type = OBJECT_INTEGER, .max = (top), .has = can_switch, \
+#define COMMAND(name)	{ name, .right = WRITABLE_CONTROL, .type = OBJECT_INTEGER, .max = OUTLET_CANCEL, .has = can_switch, \
 	.value = command_value, .moment = command_moment }
+#define DELAY(name)	{ name, .right = WRITABLE_CONTROL, .type = OBJECT_INTEGER, .min = -1, .max = OUTLET_DELAY_MAX, \
+	.has = can_switch, .moment = delay_moment }
 #define CONFIRM(name)	{ name, .right = WRITABLE_CONTROL, .type = OBJECT_INTEGER, .max = INT32_MAX, .has = can_switch, \
 	.moment = confirm_moment, .lock = true }
 #define SETTING(name, of, low, high) { name, .right = WRITABLE_CONFIG, .type = (of), .min = (low), .max = (high), \
@@ -173,11 +178,11 @@ static const struct written objects[] = {
 	    .rest = "delay.shutdown" },
 	{ SETTING("bbOutletColdStart", OBJECT_INTEGER, 1, 3), .column = COLUMN_OUTLET_COLD_START, OUTLET,
 	    .rest = "coldstart", .words = power_coldstarts },
-	{ COMMAND("bbOutletCommand", OUTLET_CANCEL), .column = COLUMN_CONTROL_COMMAND, OUTLET },
-	{ { "bbOutletCommandDelay", .right = WRITABLE_CONTROL, .type = OBJECT_INTEGER, .min = -1, .max = OUTLET_DELAY_MAX,
-	    .has = can_switch, .moment = delay_moment }, .column = COLUMN_CONTROL_DELAY, OUTLET },
+	{ COMMAND("bbOutletCommand"), .column = COLUMN_CONTROL_COMMAND, OUTLET },
+	{ DELAY("bbOutletCommandDelay"), .column = COLUMN_CONTROL_DELAY, OUTLET },
 	{ CONFIRM("bbOutletConfirm"), .column = COLUMN_CONTROL_CONFIRM, OUTLET },
-	{ COMMAND("bbGroupCommand", OUTLET_CYCLE), .column = COLUMN_GROUP_COMMAND, GROUP },
+	{ COMMAND("bbGroupCommand"), .column = COLUMN_GROUP_COMMAND, GROUP },
+	{ DELAY("bbGroupCommandDelay"), .column = COLUMN_GROUP_DELAY, GROUP },
 	{ CONFIRM("bbGroupConfirm"), .column = COLUMN_GROUP_CONFIRM, GROUP },
 };
 

@@ -51,6 +51,7 @@ struct member {
 	uint32_t	 index;		/* bbDevIndex */
 	uint32_t	 alarms;	/* rows of its alarm table */
 	uint64_t	 entities;	/* what ENTITY-MIB says of it, as one number */
+	bool		 group;		/* of outlets, and no device */
 	bool		 made;		/* the cells are those of its snapshot */
 	bool		 suspect;	/* its entities may have changed */
 	struct objects	 cells;
@@ -60,6 +61,7 @@ struct fleet {
 	struct member	*members;	/* by index */
 	size_t		 n, room;
 	uint32_t	 alarms;	/* of all */
+	size_t		 groups;	/* of the members, that are no devices */
 	bool		 entities;	/* are served */
 	bool		 refused;	/* but the master has ENTITY-MIB from somebody else */
 	char		 name[ENTITY_NAME_MAX];	/* told last */
@@ -112,6 +114,7 @@ static void
 drop(struct fleet *f, struct member *m)
 {
 	f->alarms -= m->alarms;
+	f->groups -= m->group;
 	f->suspects -= m->suspect;
 	f->entities_changed = true;
 	objects_free(&m->cells);
@@ -128,7 +131,8 @@ take_in(struct fleet *f, struct device *d, uint32_t index)
 		return NULL;		/* two devices cannot share it: the first has it */
 	f->members = array_room(f->members, f->n, &f->room, sizeof(*f->members));
 	memmove(&f->members[at + 1], &f->members[at], (f->n - at) * sizeof(*f->members));
-	f->members[at] = (struct member){ .device = d, .index = index };
+	f->members[at] = (struct member){ .device = d, .index = index, .group = device_is_group(d) };
+	f->groups += f->members[at].group;
 	f->n++;
 	return &f->members[at];
 }
@@ -213,9 +217,10 @@ cells_of(const struct fleet *f, struct member *m)
 	if (m->made)
 		return &m->cells;
 	objects_clear(&m->cells);
-	if (f->entities)
+	if (f->entities && !m->group)
 		entity_make(&to);
-	bbmib_make(&to);
+	if (!m->group)
+		bbmib_make(&to);
 	power_make(&to);
 	objects_trim(&m->cells);
 	m->made = true;
@@ -522,7 +527,7 @@ tell_scalar(const struct fleet *f, enum column c, const struct tree_clock *clock
 		break;
 	default:
 		o->type = OBJECT_GAUGE32;
-		o->number = c == COLUMN_AGENT_DEVICE_COUNT ? f->n : f->alarms;
+		o->number = c == COLUMN_AGENT_DEVICE_COUNT ? f->n - f->groups : f->alarms;
 	}
 }
 

@@ -19,7 +19,7 @@ enum {				/* bbOutletCaps, the first bit is the highest */
 };
 enum { IS_TRUE = 1, IS_FALSE = 2 };				/* TruthValue */
 enum { DELAY_OF_DEVICE = -1 };					/* bbOutletCommandDelay */
-enum { KIND_OF_DEVICE = 1 };					/* bbGroupKind */
+enum { KIND_OF_DEVICE = 1, KIND_OF_BUSBAR = 2 };		/* bbGroupKind */
 
 static const struct word states[] = {
 	{ "on", STATE_ON }, { "off", STATE_OFF }, { "pendingOff", STATE_PENDING_OFF },
@@ -57,6 +57,27 @@ put_lock(struct power *p, enum column column, uint32_t part, const char *format)
 	power_put_number(p, column, part, OBJECT_INTEGER, power_lock(p->to->device, prefix));
 }
 
+/* DateAndTime (RFC 2579) in UTC. */
+static void
+put_date(struct power *p, enum column column, uint32_t part, int64_t seconds)
+{
+	time_t		 when = (time_t)seconds;
+	struct tm	 t;
+	uint8_t		 bytes[11] = { 0 };
+
+	if (gmtime_r(&when, &t) == NULL)
+		return;
+	bytes[0] = (uint8_t)((t.tm_year + 1900) >> 8);
+	bytes[1] = (uint8_t)(t.tm_year + 1900);
+	bytes[2] = (uint8_t)(t.tm_mon + 1);
+	bytes[3] = (uint8_t)t.tm_mday;
+	bytes[4] = (uint8_t)t.tm_hour;
+	bytes[5] = (uint8_t)t.tm_min;
+	bytes[6] = (uint8_t)t.tm_sec;
+	bytes[8] = '+';
+	power_put_bytes(p, column, part, bytes, sizeof(bytes));
+}
+
 /* -- groups ------------------------------------------------------------------------------- */
 
 static bool
@@ -88,6 +109,26 @@ group_is_branch(const struct power *p, uint32_t group)
 	return !group_is_switched(p, group) || power_reading(p, "outlet.group.%u.type", group) != NULL;
 }
 
+static void
+put_member(struct power *p, uint32_t group, uint32_t place, uint32_t device, uint32_t outlet)
+{
+	power_put_number(p, COLUMN_MEMBER_DEVICE, PART_MEMBER(group, place), OBJECT_GAUGE32, device);
+	power_put_number(p, COLUMN_MEMBER_OUTLET, PART_MEMBER(group, place), OBJECT_GAUGE32, outlet);
+}
+
+/* Of a group of the configuration (core/group-view.h); one that is not there now has its place, and no row. */
+static void
+put_configured_members(struct power *p, uint32_t group, uint32_t n)
+{
+	const struct value	*v;
+	uint32_t		 place, device, outlet;
+
+	for (place = 1; place <= n; place++)
+		if ((v = power_reading(p, REMARK_OUTLET "group.%u.member.%u", group, place)) != NULL &&
+		    v->type == V_TEXT && sscanf(v->text, "%u %u", &device, &outlet) == 2)
+			put_member(p, group, place, device, outlet);
+}
+
 /* The outlets that are listed, else those that say that they belong to it. */
 static uint32_t
 put_members(struct power *p, uint32_t group)
@@ -99,35 +140,55 @@ put_members(struct power *p, uint32_t group)
 	int			 used;
 	size_t			 i;
 
-	for (; sscanf(at, "%9u%n", &outlet, &used) == 1; at += used) {
-		power_put_number(p, COLUMN_MEMBER_DEVICE, PART_MEMBER(group, ++n), OBJECT_GAUGE32, p->to->index);
-		power_put_number(p, COLUMN_MEMBER_OUTLET, PART_MEMBER(group, n), OBJECT_GAUGE32, outlet);
-	}
+	for (; sscanf(at, "%9u%n", &outlet, &used) == 1; at += used)
+		put_member(p, group, ++n, p->to->index, outlet);
 	for (i = 0; v == NULL && i < p->nparts; i++) {
 		outlet = p->parts[i].about.item;
 		if (p->parts[i].about.thing != THING_OUTLET ||
 		    (of = power_reading(p, "outlet.%u.groupid", outlet)) == NULL || value_scaled(of, 0) != group)
 			continue;
-		power_put_number(p, COLUMN_MEMBER_DEVICE, PART_MEMBER(group, ++n), OBJECT_GAUGE32, p->to->index);
-		power_put_number(p, COLUMN_MEMBER_OUTLET, PART_MEMBER(group, n), OBJECT_GAUGE32, outlet);
+		put_member(p, group, ++n, p->to->index, outlet);
 	}
 	return n;
+}
+
+/* bbGroupControlTable */
+static void
+put_group_control(struct power *p, uint32_t group)
+{
+	const struct value	*failures = power_reading(p, REMARK_OUTLET "group.%u.failures", group);
+	struct outlet_said	 said;
+
+	group_said(device_now(p->to->device), group, &said);
+	power_put_number(p, COLUMN_GROUP_COMMAND, group, OBJECT_INTEGER, said.pending);
+	power_put_number(p, COLUMN_GROUP_DELAY, group, OBJECT_INTEGER, DELAY_OF_DEVICE);
+	put_lock(p, COLUMN_GROUP_CONFIRM, group, "outlet.group");
+	if (said.last == OUTLET_NONE)
+		return;
+	power_put_number(p, COLUMN_GROUP_LAST_RESULT, group, OBJECT_INTEGER, said.result);
+	if (said.origin != NULL)
+		power_put_text(p, COLUMN_GROUP_LAST_BY, group, said.origin);
+	put_date(p, COLUMN_GROUP_LAST_TIME, group, said.time);
+	if (failures != NULL && failures->type == V_TEXT)
+		power_put_text(p, COLUMN_GROUP_LAST_FAILURES, group, failures->text);
 }
 
 static void
 put_group(struct power *p, uint32_t group)
 {
 	const struct value	*count = rfc1628_positive(power_reading(p, "outlet.group.%u.count", group));
-	uint32_t		 members;
+	bool			 configured = group_is_a(p, group, GROUP_CONFIGURED);
+	uint32_t		 members = 0;
 
 	if (!group_is_switched(p, group))
 		return;
-	members = put_members(p, group);
-	power_put_number(p, COLUMN_GROUP_KIND, group, OBJECT_INTEGER, KIND_OF_DEVICE);
-	if (group_can(p, group, "load.on") || group_can(p, group, "load.off")) {
-		power_put_number(p, COLUMN_GROUP_COMMAND, group, OBJECT_INTEGER, OUTLET_NONE);
-		put_lock(p, COLUMN_GROUP_CONFIRM, group, "outlet.group");
-	}
+	if (configured)
+		put_configured_members(p, group, count == NULL ? 0 : (uint32_t)value_scaled(count, 0));
+	else
+		members = put_members(p, group);
+	power_put_number(p, COLUMN_GROUP_KIND, group, OBJECT_INTEGER, configured ? KIND_OF_BUSBAR : KIND_OF_DEVICE);
+	if (group_can(p, group, "load.on") || group_can(p, group, "load.off"))
+		put_group_control(p, group);
 	if (members > 0 || count != NULL)
 		power_put_number(p, COLUMN_GROUP_MEMBERS, group, OBJECT_GAUGE32,
 		    members > 0 ? members : value_scaled(count, 0));
@@ -182,27 +243,6 @@ state_of(const struct power *p, uint32_t outlet, const struct outlet_said *said)
 	if (says(p, outlet, "lock", "yes"))
 		return STATE_LOCKED;
 	return v == NULL ? STATE_UNKNOWN : power_word(states, v);
-}
-
-/* DateAndTime (RFC 2579) in UTC. */
-static void
-put_date(struct power *p, enum column column, uint32_t part, int64_t seconds)
-{
-	time_t		 when = (time_t)seconds;
-	struct tm	 t;
-	uint8_t		 bytes[11] = { 0 };
-
-	if (gmtime_r(&when, &t) == NULL)
-		return;
-	bytes[0] = (uint8_t)((t.tm_year + 1900) >> 8);
-	bytes[1] = (uint8_t)(t.tm_year + 1900);
-	bytes[2] = (uint8_t)(t.tm_mon + 1);
-	bytes[3] = (uint8_t)t.tm_mday;
-	bytes[4] = (uint8_t)t.tm_hour;
-	bytes[5] = (uint8_t)t.tm_min;
-	bytes[6] = (uint8_t)t.tm_sec;
-	bytes[8] = '+';
-	power_put_bytes(p, column, part, bytes, sizeof(bytes));
 }
 
 /* bbOutletControlTable: what pends and how the last command ended. */

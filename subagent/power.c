@@ -9,6 +9,7 @@
 #include "subagent/values.h"
 
 #define TEXT_MAX	64	/* SnmpAdminString (SIZE (0..64)) */
+#define FAILURES_MAX	255	/* of bbGroupLastFailures */
 
 /* -- what is put -------------------------------------------------------------------- */
 
@@ -318,8 +319,9 @@ by_key(const void *a, const void *b)
 static void
 add_text(struct objects *to, const struct put *one)
 {
-	char	 clean[TEXT_MAX];
-	size_t	 len = admin_string(one->text, clean, sizeof(clean));
+	char	 clean[FAILURES_MAX];
+	size_t	 max = COLUMN_OF(one->key) == COLUMN_GROUP_LAST_FAILURES ? FAILURES_MAX : TEXT_MAX;
+	size_t	 len = admin_string(one->text, clean, max);
 
 	if (len > 0)
 		objects_add_text(to, one->key, clean, len);

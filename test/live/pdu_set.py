@@ -9,13 +9,13 @@ from pdu_mib import ENTERPRISE
 BB = ENTERPRISE + '.1.'
 NAME, STATE, ON_DELAY = BB + '4.5.1.2.1.', BB + '4.5.1.10.1.', BB + '4.5.1.21.1.'
 COMMAND, DELAY, CONFIRM, PENDING, RESULT = (f'{BB}8.1.1.{column}.1.' for column in (1, 2, 3, 4, 5))
-GROUP_STATE, GROUP_COMMAND, GROUP_CONFIRM = BB + '4.6.1.5.2.', BB + '8.2.1.1.2.', BB + '8.2.1.2.2.'
+GROUP_STATE, GROUP_COMMAND, GROUP_CONFIRM = BB + '4.6.1.5.2.', BB + '8.2.1.1.2.', BB + '8.2.1.3.2.'
 OFF, ON = 1, 2
 DO_ON, DO_OFF, CYCLE, DELAYED_OFF, CANCEL = 1, 2, 3, 5, 7
-WORKED = 1
+WORKED, FAILED = 1, 4
 
 DEVICE = ''.join(['device.type: pdu\n', 'ups.status: OL\n', 'outlet.count: 4\n'] +
-                 [f'outlet.{n}.status: on\noutlet.{n}.switchable: {"no" if n == 4 else "yes"}\noutlet.{n}.desc: server {n}\n'
+                 [f'outlet.{n}.status: on\noutlet.{n}.switchable: {"no" if n == 4 else "yes"}\noutlet.{n}.desc: server{n}\n'
                   for n in (1, 2, 3, 4)])
 
 GROUPED = DEVICE.replace('switchable: no', 'switchable: yes') + ''.join(
@@ -23,14 +23,15 @@ GROUPED = DEVICE.replace('switchable: no', 'switchable: yes') + ''.join(
     for n, members in ((1, '1 2'), (2, '3 4')))
 
 
-def stage(world, writable='{names, config, control}'):
+def stage(world, writable='{names, config, control}', lines='', closed=''):
     snmpd = Snmpd(world, ['all'], lines=['rwcommunity w-any 127.0.0.1'])
     world.write('pdu1.dev', DEVICE)
     world.write('pdu2.dev', GROUPED)
     busbard = Busbard(world, {'pdu1': f'driver = sim port = "{world.path("pdu1.dev")}" '
-                                      'outlet 1 { cycle-off = 30 } outlet 2 { critical = yes } outlet 3 { writable = no }',
+                                      'outlet 1 { cycle-off = 30 } outlet 2 { critical = yes } outlet 3 { writable = no }' +
+                                      (' writable = {}' if closed == 'pdu1' else ''),
                               'pdu2': f'driver = sim port = "{world.path("pdu2.dev")}" outlet 4 {{ critical = yes }}'},
-                      snmpd, agentx=f'writable = {writable}')
+                      snmpd, agentx=f'writable = {writable}', lines=lines)
     busbard.wait_fresh()
     manager = snmpd.writer('any')
     wait_for(lambda: manager.value(STATE + '1') == ON, 20, 'the outlets are shown')
@@ -110,9 +111,77 @@ def groups(world, results):
     results.check(manager.value(GROUP_CONFIRM + '1') == (lock + 1 if lock < 2**31 - 1 else 0), 'the lock has moved')
     results.check(answer(manager, (GROUP_COMMAND + '1', INTEGER, DO_ON)) == (0, 0), 'on wants none')
     wait_for(lambda: manager.value(GROUP_STATE + '1') == 2, 20, 'the group is on again')
-    for group, value, error in (('3', DO_OFF, snmp.NO_CREATION), ('1', 4, snmp.WRONG_VALUE), ('1', 0, snmp.WRONG_VALUE)):
+    for group, value, error in (('3', DO_OFF, snmp.NO_CREATION), ('1', 8, snmp.WRONG_VALUE), ('1', 0, snmp.WRONG_VALUE)):
         found = manager.set((GROUP_COMMAND + group, INTEGER, value))
         results.check(found == (error, 1), f'command {value} of group {group}: error {error}', found)
+
+
+CONFIGURED = '''
+group pair { members = {"pdu1:1", "pdu2:1", "pdu2:server1"} }
+group some { members = {"pdu1:3", "pdu2:2", "pdu2:77"} }
+group slow { members = {"pdu2:1", "pdu2:2", "pdu2:3"}  interval = 30 }
+'''
+
+
+def configured_groups(world, results):
+    """Those of the configuration, over several devices: members, commands in sequence, partial failure, cancel."""
+    snmpd, busbard, manager = stage(world, lines=CONFIGURED)
+
+    def control(*argv):
+        return world.run('busbarctl', '-s', busbard.control, *argv)
+
+    views = {name: control('snmpd-view', name)[1] for name in ('pair', 'some', 'slow')}
+    pair, some, slow = (view.split(' included .')[1].split()[0].rsplit('.', 1)[1] for view in views.values())
+    state, members, name = (f'{BB}4.6.1.{column}.{{}}.1'.format for column in (5, 4, 2))
+    command, confirm, result, by, failures = (f'{BB}8.2.1.{column}.{{}}.1'.format for column in (1, 3, 5, 6, 8))
+    wait_for(lambda: manager.value(state(pair)) == ON, 20, 'the group is on')
+    results.check(manager.value(name(pair)) == b'pair' and manager.value(members(pair)) == 2 and manager.value(members(some)) == 3,
+                  'an outlet with two names is one member')
+    rows = [(found[-3:], value) for found, _, value in manager.walk(BB + '4.7.1.2')] + \
+        [(found[-3:], value) for found, _, value in manager.walk(BB + '4.7.1.3')]
+    results.check([row for row in rows if row[0][0] == int(some)] == [((int(some), 1, 1), 1), ((int(some), 1, 2), 2),
+                                                                      ((int(some), 1, 1), 3), ((int(some), 1, 2), 2)],
+                  'the members are devices and outlets; one that is not there has no row', rows)
+    with busbard.client() as client:
+        listed = ' '.join(client.list('UPS'))
+    results.check('pair' not in listed and 'pair' not in control('list')[1] and
+                  [value for _, _, value in manager.walk(BB + '2.1.1.2')] == [b'pdu1', b'pdu2'] and
+                  manager.value(BB + '1.4.0') == 2, 'a group is no device on any face', listed)
+
+    results.check(answer(manager, (command(pair), INTEGER, DO_OFF)) == (0, 0), 'off is taken')
+    wait_for(lambda: manager.value(state(pair)) == OFF, 20, 'both are off')
+    wait_for(lambda: manager.value(result(pair)) == WORKED, 20, 'that is its result')
+    results.check(manager.value(by(pair)) == b'snmp' and manager.value(STATE + '1') == OFF, 'and who gave it is said')
+    results.check(answer(manager, (command(pair), INTEGER, DO_ON)) == (0, 0), 'on is taken')
+    wait_for(lambda: manager.value(state(pair)) == ON, 20, 'both are on')
+    results.check(manager.set((command('999'), INTEGER, DO_ON)) == (snmp.NO_CREATION, 1), 'a group that is not there')
+
+    lock = manager.value(confirm(some))
+    results.check(answer(manager, (command(some), INTEGER, DO_OFF), (confirm(some), INTEGER, lock)) == (0, 0), 'some members cannot')
+    wait_for(lambda: manager.value(result(some)) == FAILED, 20, 'the command has failed')
+    text = manager.value(failures(some)).decode()
+    results.check('2 of 3 failed' in text and 'pdu1:3' in text and 'pdu2:77' in text, 'who failed is said', text)
+    wait_for(lambda: manager.value(STATE[:-2] + '2.2') == OFF, 20, 'the one that could is off')
+    results.check(manager.value(confirm(some)) == (lock + 1) % 2**31, 'the lock has moved')
+
+    results.check(answer(manager, (command(slow), INTEGER, DO_OFF)) == (0, 0), 'a sequence with long pauses')
+    wait_for(lambda: manager.value(STATE[:-2] + '2.1') == OFF, 20, 'its first member is off')
+    results.check(manager.value(command(slow)) == DO_OFF, 'it is shown to go on')
+    results.check(manager.set((command(slow), INTEGER, DO_ON)) == (snmp.INCONSISTENT_VALUE, 1), 'another is refused meanwhile')
+    results.check(answer(manager, (command(slow), INTEGER, CANCEL)) == (0, 0), 'it is cancelled')
+    wait_for(lambda: manager.value(command(slow)) == 0, 20, 'it has ended')
+    results.check(manager.value(STATE[:-2] + '2.3') == ON and b'cancelled' in manager.value(failures(slow)),
+                  'those whose turn had not come are on')
+
+
+def half_closed(world, results):
+    """A group is as open as the devices of its members."""
+    _, busbard, manager = stage(world, lines=CONFIGURED, closed='pdu1')
+    view = world.run('busbarctl', '-s', busbard.control, 'snmpd-view', 'pair')[1]
+    row = view.split(' included .')[1].split()[0].rsplit('.', 1)[1] + '.1'
+    wait_for(lambda: manager.value(f'{BB}4.6.1.5.{row}') == ON, 20, 'the group is on')
+    results.check(manager.set((f'{BB}8.2.1.1.{row}', INTEGER, DO_OFF)) == (snmp.NOT_WRITABLE, 1), 'a member that is closed')
+    results.check(manager.value(f'{BB}4.6.1.5.{row}') == ON, 'nothing was switched')
 
 
 def closed(world, results):
@@ -123,4 +192,4 @@ def closed(world, results):
 
 if __name__ == '__main__':
     need('busbard', 'snmpd')
-    harness.main(commands, refusals, groups, closed)
+    harness.main(commands, refusals, groups, configured_groups, half_closed, closed)

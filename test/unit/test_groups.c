@@ -1,9 +1,10 @@
 /* Groups of outlets on virtual time; who answers for their members does as it is told. */
 #include <stdio.h>
 
-#include "core/groups.h"
+#include "core/group-view.h"
 #include "core/log.h"
 #include "core/update.h"
+#include "test/unit/elapse.h"
 #include "test/unit/unit.h"
 
 #define SITE \
@@ -304,6 +305,134 @@ its_end_is_told(void **state)
 	assert_int_equal(w->answers, 1);
 }
 
+/* -- as publishers see them ------------------------------------------------------------- */
+
+static const char *
+shown(const struct world *w, const char *group, const char *name)
+{
+	static char		 room[VALUE_TEXT_MAX];
+	const struct device	*d = model_find(w->model, group, strlen(group));
+	const struct value	*v = d == NULL ? NULL : snapshot_get(device_now(d), var_intern(name));
+
+	return v == NULL ? "-" : value_text(v, room);
+}
+
+static void
+put(struct world *w, const char *device, const char *name, const char *text)
+{
+	struct update	*u = update_continue(model_find(w->model, device, strlen(device)));
+
+	if (text == NULL)
+		update_del(u, var_intern(name));
+	else
+		update_put_text(u, var_intern(name), text);
+	update_commit(u);
+	elapse(w->loop, GROUP_VIEW_MS + 1);
+}
+
+static void
+is_shown(const struct world *w, const char *group, const char *name, const char *text)
+{
+	assert_string_equal(shown(w, group, name), text);
+}
+
+/* The group first; its members are asked as ever. */
+static struct group_views *asked_views;
+
+static void
+on_ask_view(struct device *d, const struct ask *ask, struct pending *pending, void *arg)
+{
+	if (!group_views_ask(asked_views, d, ask, pending))
+		on_ask(d, ask, pending, arg);
+}
+
+static enum result
+ask_view(struct world *w, struct group_views *views, const char *group, const struct ask *ask)
+{
+	struct device	*d = model_find(w->model, group, strlen(group));
+
+	w->answers = 0;
+	asked_views = views;
+	model_on_ask(w->model, on_ask_view, w);
+	device_ask(d, ask, on_result, w);
+	elapse(w->loop, 5000);
+	assert_int_equal(w->answers, 1);
+	return w->result;
+}
+
+static void
+a_group_is_shown_by_its_members(void **state)
+{
+	struct world		*w = *state;
+	struct group_views	*views = group_views_new(w->loop, w->model, w->groups);
+
+	group_views_apply(views, w->settings, NULL);
+	is_shown(w, "group:feeds", "outlet.group.1.name", "feeds");
+	is_shown(w, "group:feeds", "outlet.group.1.status", "on");
+	is_shown(w, "group:feeds", "outlet.group.1.count", "2");
+	is_shown(w, "group:feeds", "outlet.group.1.realpower", "-");
+	is_shown(w, "group:feeds", ".outlet.group.1.member.1", "-");	/* its device has no number */
+	put(w, "pdu1", ".index", "11");
+	put(w, "pdu2", ".index", "12");
+	is_shown(w, "group:feeds", ".outlet.group.1.member.2", "12 1");
+	put(w, "pdu1", "outlet.1.realpower", "20.5");
+	is_shown(w, "group:feeds", "outlet.group.1.realpower", "-");	/* a sum of some would be too small */
+	put(w, "pdu2", "outlet.1.realpower", "30");
+	is_shown(w, "group:feeds", "outlet.group.1.realpower", "50.5");
+	put(w, "pdu2", "outlet.1.status", "off");
+	is_shown(w, "group:feeds", "outlet.group.1.status", "mixed");
+	put(w, "pdu1", "outlet.1.status", NULL);
+	is_shown(w, "group:feeds", "outlet.group.1.status", "-");
+	/* one by two names, and of one not there yet */
+	put(w, "pdu1", "outlet.7.status", "on");
+	is_shown(w, "group:twice", "outlet.group.1.count", "2");
+	is_shown(w, "group:rack4", "outlet.group.1.count", "4");
+	is_shown(w, "group:rack4", "outlet.group.1.status", "-");
+	add(w, "gone");
+	elapse(w->loop, GROUP_VIEW_MS + 1);
+	put(w, "gone", ".index", "13");
+	is_shown(w, "group:rack4", ".outlet.group.1.member.3", "13 1");
+	model_remove(model_find(w->model, "gone", 4));
+	elapse(w->loop, GROUP_VIEW_MS + 1);
+	is_shown(w, "group:rack4", ".outlet.group.1.member.3", "-");
+	assert_true(device_is_group(model_find(w->model, "group:rack4", 11)));
+	group_views_free(views);
+	assert_null(model_find(w->model, "group:rack4", 11));
+}
+
+static void
+a_group_is_commanded_as_a_device(void **state)
+{
+	struct world		*w = *state;
+	struct group_views	*views = group_views_new(w->loop, w->model, w->groups);
+	struct ask		 a = { .kind = REQUEST_COMMAND, .name = var_intern("outlet.group.1.load.off"), .origin = "snmp" };
+
+	group_views_apply(views, w->settings, NULL);
+	put(w, "pdu1", "outlet.7.status", "on");
+	w->broken = "pdu2 outlet.1.load.off";
+	assert_int_equal(ask_view(w, views, "group:twice", &a), R_FAILED);
+	assert_int_equal(w->n, 2);
+	is_shown(w, "group:twice", ".outlet.group.1.pending", "-");
+	assert_int_equal(strncmp(shown(w, "group:twice", ".outlet.group.1.last"), "failed load.off ", 16), 0);
+	is_shown(w, "group:twice", ".outlet.group.1.failures",
+	    "1 of 2 failed: pdu2:1 (the device still shows it on)");
+	a.name = var_intern("outlet.group.1.load.on");
+	assert_int_equal(ask_view(w, views, "group:twice", &a), R_DONE);
+	is_shown(w, "group:twice", ".outlet.group.1.failures", "-");
+	a.name = var_intern("outlet.group.2.load.on");
+	assert_int_equal(ask_view(w, views, "group:twice", &a), R_UNKNOWN);
+	a.name = var_intern("load.off");
+	assert_int_equal(ask_view(w, views, "group:twice", &a), R_UNKNOWN);
+	a = (struct ask){ .kind = REQUEST_KEEP, .name = var_intern(".outlet.group.1.lock"), .value = "77", .origin = "snmp" };
+	assert_int_equal(ask_view(w, views, "group:twice", &a), R_DONE);
+	is_shown(w, "group:twice", ".outlet.group.1.lock", "77");
+	a.value = "-1";
+	assert_int_equal(ask_view(w, views, "group:twice", &a), R_INVALID);
+	a.name = var_intern(".ident.name");
+	assert_int_equal(ask_view(w, views, "group:twice", &a), R_UNKNOWN);
+	group_views_free(views);
+}
+
 int
 main(void)
 {
@@ -312,8 +441,8 @@ main(void)
 		TEST(members_are_switched_in_turn_and_a_failure_stops_nobody), TEST(a_group_is_confirmed_as_a_whole),
 		TEST(one_sequence_runs_at_a_time_until_it_is_cancelled),
 		TEST(what_is_no_group_or_no_command_is_said), TEST(its_end_is_told),
-		TEST(what_broke_off_is_told_and_not_gone_on_with),
-		TEST(an_outlet_by_two_names_is_switched_once),
+		TEST(what_broke_off_is_told_and_not_gone_on_with), TEST(a_group_is_shown_by_its_members),
+		TEST(an_outlet_by_two_names_is_switched_once), TEST(a_group_is_commanded_as_a_device),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
