@@ -15,13 +15,13 @@
 #include "subagent/set.h"
 #include "subagent/values.h"
 
+#define SOURCE_MAX	26	/* A to Z */
+
 /* One writable column. */
 struct written {
 	struct set_object	 object;	/* first: an item leads here */
 	enum column		 column, row;	/* row: the column that says whether there is such a row */
 	const char		*prefix;	/* of the names of its variables and commands: "outlet" */
-	const char		*rest;		/* of the variable's name behind it */
-	const struct word	*words;		/* of an enumeration */
 };
 
 static const struct written *
@@ -113,13 +113,19 @@ confirm_moment(struct set_item *item)
 /* -- names and settings ---------------------------------------------------------------------- */
 
 /* Text that a manager shows as it was written. */
+static bool
+is_clean(const char *text)
+{
+	char	 clean[255];
+	size_t	 len = admin_string(text, clean, sizeof(clean));
+
+	return len == strlen(text) && memcmp(clean, text, len) == 0;
+}
+
 static enum pdu_error
 name_value(struct set_item *item)
 {
-	char	 clean[255];
-	size_t	 len = admin_string(item->text, clean, sizeof(clean));
-
-	if (len != strlen(item->text) || memcmp(clean, item->text, len) != 0)
+	if (!is_clean(item->text))
 		return PDU_WRONG_VALUE;
 	item->kind = REQUEST_KEEP;
 	item->name = var_internf(REMARK_OUTLET "%u.name", item->part);
@@ -127,32 +133,55 @@ name_value(struct set_item *item)
 	return PDU_OK;
 }
 
-static const struct settable *
-settable_of(const struct set_item *item)
-{
-	return traits_settable(device_traits(item->device), name_of(item, written_of(item)->rest));
-}
-
 static bool
 can_set(const struct set_item *item)
 {
-	return settable_of(item) != NULL;
+	struct setting	 setting;
+
+	return power_setting(item->device, written_of(item)->column, item->part, &setting);
+}
+
+/* The number as the device takes it: "16.5" where the object has 16500, "A" of a source where that is its word. */
+static char *
+number_text(const struct set_item *item, const struct setting *setting)
+{
+	struct value	 v = value_number(item->number, setting->scale);
+	char		 room[VALUE_TEXT_MAX], letter[2] = { 0 };
+	const char	*text;
+
+	while (v.scale > 0 && v.digits % 10 == 0)
+		v = value_number(v.digits / 10, v.scale - 1u);
+	text = value_text(&v, room);
+	if (written_of(item)->column == COLUMN_ATS_PREFERRED && settable_takes(setting->settable, text) != R_DONE &&
+	    item->number >= 1 && item->number <= SOURCE_MAX) {
+		letter[0] = (char)('A' + item->number - 1);
+		text = letter;
+	}
+	return xstrdup(text);
+}
+
+static char *
+word_text(const struct set_item *item, const struct word *word)
+{
+	while (word->word != NULL && word->number != item->number)
+		word++;
+	return word->word == NULL ? NULL : xstrdup(word->word);
 }
 
 static enum pdu_error
 setting_value(struct set_item *item)
 {
-	const struct word	*word = written_of(item)->words;
+	struct setting	 setting;
 
-	while (word != NULL && word->word != NULL && word->number != item->number)
-		word++;
-	if (word != NULL && word->word == NULL)
+	if (!power_setting(item->device, written_of(item)->column, item->part, &setting) ||
+	    (item->text != NULL && !is_clean(item->text)))
 		return PDU_WRONG_VALUE;
-	item->value = word != NULL ? xstrdup(word->word) : xasprintf("%lld", (long long)item->number);
-	if (settable_takes(settable_of(item), item->value) != R_DONE)
+	item->value = item->text != NULL ? xstrdup(item->text) : setting.words != NULL ? word_text(item, setting.words) :
+	    number_text(item, &setting);
+	if (item->value == NULL || settable_takes(setting.settable, item->value) != R_DONE)
 		return PDU_WRONG_VALUE;
 	item->kind = REQUEST_SET;
-	item->name = name_of(item, written_of(item)->rest);
+	item->name = setting.settable->var;
 	return PDU_OK;
 }
 
@@ -160,6 +189,9 @@ setting_value(struct set_item *item)
 
 #define OUTLET		.prefix = "outlet", .row = COLUMN_OUTLET_STATE
 #define GROUP		.prefix = "outlet.group", .row = COLUMN_GROUP_KIND
+#define UNIT		.row = COLUMN_PDU_UNIT_OUTLETS
+#define SWITCH		.row = COLUMN_ATS_PREFERRED
+#define LIMITS		.row = COLUMN_THRESHOLD_STATE
 #define COMMAND(name)	{ name, .right = WRITABLE_CONTROL, .type = OBJECT_INTEGER, .max = OUTLET_CANCEL, .has = can_switch, \
 	.value = command_value, .moment = command_moment }
 #define DELAY(name)	{ name, .right = WRITABLE_CONTROL, .type = OBJECT_INTEGER, .min = -1, .max = OUTLET_DELAY_MAX, \
@@ -168,16 +200,31 @@ setting_value(struct set_item *item)
 	.moment = confirm_moment, .lock = true }
 #define SETTING(name, of, low, high) { name, .right = WRITABLE_CONFIG, .type = (of), .min = (low), .max = (high), \
 	.has = can_set, .value = setting_value }
+#define NUMBER(name, low, high)	SETTING(name, OBJECT_INTEGER, low, high)
+#define COUNT(name, high)	SETTING(name, OBJECT_GAUGE32, 0, high)
+#define TEXT(name)		SETTING(name, OBJECT_OCTETS, 0, 64)
+#define LIMIT(name)		NUMBER(name, INT32_MIN, INT32_MAX)
 
 static const struct written objects[] = {
 	{ { "bbOutletName", .right = WRITABLE_NAMES, .type = OBJECT_OCTETS, .max = 64, .value = name_value },
 	    .column = COLUMN_OUTLET_NAME, OUTLET },
-	{ SETTING("bbOutletOnDelay", OBJECT_INTEGER, -1, OUTLET_DELAY_MAX), .column = COLUMN_OUTLET_ON_DELAY, OUTLET,
-	    .rest = "delay.start" },
-	{ SETTING("bbOutletOffDelay", OBJECT_INTEGER, -1, OUTLET_DELAY_MAX), .column = COLUMN_OUTLET_OFF_DELAY, OUTLET,
-	    .rest = "delay.shutdown" },
-	{ SETTING("bbOutletColdStart", OBJECT_INTEGER, 1, 3), .column = COLUMN_OUTLET_COLD_START, OUTLET,
-	    .rest = "coldstart", .words = power_coldstarts },
+	{ TEXT("bbOutletDescr"), .column = COLUMN_OUTLET_DESCR, OUTLET },
+	{ NUMBER("bbOutletOnDelay", -1, OUTLET_DELAY_MAX), .column = COLUMN_OUTLET_ON_DELAY, OUTLET },
+	{ NUMBER("bbOutletOffDelay", -1, OUTLET_DELAY_MAX), .column = COLUMN_OUTLET_OFF_DELAY, OUTLET },
+	{ COUNT("bbOutletCycleOff", OUTLET_DELAY_MAX), .column = COLUMN_OUTLET_CYCLE_OFF, OUTLET },
+	{ NUMBER("bbOutletColdStart", 1, 3), .column = COLUMN_OUTLET_COLD_START, OUTLET },
+	{ COUNT("bbOutletSequence", OUTLET_MAX), .column = COLUMN_OUTLET_SEQUENCE, OUTLET },
+	{ COUNT("bbOutletBatteryShed", 100), .column = COLUMN_OUTLET_BATTERY_SHED, OUTLET },
+	{ TEXT("bbGroupName"), .column = COLUMN_GROUP_NAME, GROUP },
+	{ NUMBER("bbPduUnitColdStart", 1, 4), .column = COLUMN_PDU_UNIT_COLD_START, UNIT },
+	{ COUNT("bbPduUnitColdStartDelay", OUTLET_DELAY_MAX), .column = COLUMN_PDU_UNIT_COLD_START_DELAY, UNIT },
+	{ COUNT("bbPduUnitSequenceInterval", OUTLET_DELAY_MAX * 1000), .column = COLUMN_PDU_UNIT_SEQUENCE_INTERVAL, UNIT },
+	{ COUNT("bbAtsPreferred", SOURCE_MAX), .column = COLUMN_ATS_PREFERRED, SWITCH },
+	{ LIMIT("bbThresholdLowCritical"), .column = COLUMN_THRESHOLD_LOW_CRITICAL, LIMITS },
+	{ LIMIT("bbThresholdLowWarning"), .column = COLUMN_THRESHOLD_LOW_WARNING, LIMITS },
+	{ LIMIT("bbThresholdHighWarning"), .column = COLUMN_THRESHOLD_HIGH_WARNING, LIMITS },
+	{ LIMIT("bbThresholdHighCritical"), .column = COLUMN_THRESHOLD_HIGH_CRITICAL, LIMITS },
+	{ LIMIT("bbThresholdHysteresis"), .column = COLUMN_THRESHOLD_HYSTERESIS, LIMITS },
 	{ COMMAND("bbOutletCommand"), .column = COLUMN_CONTROL_COMMAND, OUTLET },
 	{ DELAY("bbOutletCommandDelay"), .column = COLUMN_CONTROL_DELAY, OUTLET },
 	{ CONFIRM("bbOutletConfirm"), .column = COLUMN_CONTROL_CONFIRM, OUTLET },

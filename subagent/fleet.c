@@ -616,20 +616,24 @@ fleet_locate(const struct fleet *f, struct oid oid, struct located *to)
 	bool		 below;
 	enum column	 c = column_from(f, oid, &below);
 	size_t		 len, n, at;
+	uint64_t	 instance;
 
 	*to = (struct located){ .column = c };
-	if (!below || (places[c].form != FORM_DEVICE && places[c].form != FORM_NUMBERED))
+	if (!below || (places[c].form != FORM_DEVICE && packings[places[c].form].n == 0))
 		return false;
 	len = prefix_len(f, c);
 	n = 1 + packings[places[c].form].n;
 	if (oid.len != len + n || oid.ids[len] > INDEX_MAX)
 		return true;
+	instance = instance_from(places[c].form, oid.ids + len, n, true);
+	if (n > 1 && instance >> 32 != oid.ids[len])
+		return true;		/* a number that no part has */
 	at = member_from(f, oid.ids[len]);
 	if (at == f->n || f->members[at].index != oid.ids[len])
 		return true;
 	to->device = f->members[at].device;
 	to->index = oid.ids[len];
-	to->part = n > 1 ? oid.ids[len + 1] : 0;
+	to->part = n > 1 ? (uint32_t)instance : 0;
 	return true;
 }
 

@@ -30,7 +30,7 @@ const struct word power_severities[] = {
 };
 
 static const struct word frequency_states[] = { { "good", 3 }, { "out-of-range", 5 }, { NULL, 6 } };
-const struct word power_coldstarts[] = { { "on", 1 }, { "off", 2 }, { "last", 3 }, { "outlet", 4 }, { NULL, 0 } };
+static const struct word coldstarts[] = { { "on", 1 }, { "off", 2 }, { "last", 3 }, { "outlet", 4 }, { NULL, 0 } };
 static const struct word wirings[] = { { "single", 1 }, { "split", 2 }, { "delta", 3 }, { "wye", 4 }, { NULL, 0 } };
 static const struct word phases[] = {
 	{ "L1", 1 }, { "L2", 2 }, { "L3", 3 }, { "1", 1 }, { "2", 2 }, { "3", 3 }, { "L1-N", 1 }, { "L2-N", 2 },
@@ -69,7 +69,7 @@ static const struct rule rules[] = {
 	{ THING_INPUT, "realpower.maximum", UNIT(PEAK_POWER), .tell = NUMBER, .lasting = true },
 	{ THING_INPUT, "realpower.maximum.time", UNIT(PEAK_TIME), .tell = TEXT, .lasting = true },
 	{ THING_INPUT, "load.status", UNIT(LOAD_STATE), .tell = WORD, .words = power_severities },
-	{ THING_OUTLETS, "coldstart", UNIT(COLD_START), .tell = WORD, .words = power_coldstarts, .lasting = true },
+	{ THING_OUTLETS, "coldstart", UNIT(COLD_START), .tell = WORD, .words = coldstarts, .lasting = true },
 	{ THING_OUTLETS, "delay.coldstart", UNIT(COLD_START_DELAY), .tell = NUMBER, .lasting = true },
 	{ THING_OUTLETS, "delay.sequence", UNIT(SEQUENCE_INTERVAL), .tell = NUMBER, .scale = 3, .lasting = true },
 	/* inlets */
@@ -152,7 +152,7 @@ static const struct rule rules[] = {
 	{ THING_OUTLET, "delay.start", COLUMN_OUTLET_ON_DELAY, .tell = SIGNED, .lasting = true },
 	{ THING_OUTLET, "delay.shutdown", COLUMN_OUTLET_OFF_DELAY, .tell = SIGNED, .lasting = true },
 	{ THING_OUTLET, "delay.reboot", COLUMN_OUTLET_CYCLE_OFF, .tell = NUMBER, .lasting = true },
-	{ THING_OUTLET, "coldstart", COLUMN_OUTLET_COLD_START, .tell = WORD, .words = power_coldstarts, .lasting = true },
+	{ THING_OUTLET, "coldstart", COLUMN_OUTLET_COLD_START, .tell = WORD, .words = coldstarts, .lasting = true },
 	{ THING_OUTLET, "sequence", COLUMN_OUTLET_SEQUENCE, .tell = NUMBER, .lasting = true },
 	{ THING_OUTLET, "autoswitch.charge.low", COLUMN_OUTLET_BATTERY_SHED, .tell = NUMBER, .lasting = true },
 	{ THING_OUTLET, "battery.charge.low", COLUMN_OUTLET_BATTERY_SHED, .tell = NUMBER, .lasting = true },
@@ -337,9 +337,13 @@ power_feed(struct power *p, enum thing thing, const char *rest, uint32_t part, c
 		const struct rule	*rule = sorted[i];
 
 		p->order = (uint32_t)(rule - rules);
+		p->scale = rule->scale;
+		p->words = rule->words;
 		if ((rule->kinds == 0 || (rule->kinds & p->kind) != 0) && (p->fresh || rule->lasting) &&
 		    has_row(p, rule->column, part))
 			tell(p, rule, part, v);
 	}
 	p->order = ORDER_COMPUTED;
+	p->scale = 0;
+	p->words = NULL;
 }

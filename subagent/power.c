@@ -17,7 +17,8 @@ static struct put *
 put(struct power *p, enum column column, uint32_t part, enum telling_of how)
 {
 	p->puts = array_room(p->puts, p->n, &p->room, sizeof(*p->puts));
-	p->puts[p->n] = (struct put){ .key = COLUMN_KEY(column, part), .order = p->order, .how = (uint8_t)how };
+	p->puts[p->n] = (struct put){ .key = COLUMN_KEY(column, part), .order = p->order, .how = (uint8_t)how,
+	    .scale = (uint8_t)p->scale, .words = p->words };
 	return &p->puts[p->n++];
 }
 
@@ -364,15 +365,30 @@ kind_of(const struct readings *r)
 	return KIND_OTHER;
 }
 
-void
-power_make(const struct cells *to)
+static struct power
+begin(const struct cells *to)
 {
 	struct power	 p = { .to = to, .r = readings_of_device(to->device), .order = ORDER_COMPUTED };
-	size_t		 i;
 
 	p.fresh = p.r.state == DEVICE_FRESH;
 	p.kind = kind_of(&p.r);
 	look_over(&p);
+	return p;
+}
+
+static void
+end(struct power *p)
+{
+	free(p->puts);
+	free(p->parts);
+}
+
+void
+power_make(const struct cells *to)
+{
+	struct power	 p = begin(to);
+	size_t		 i;
+
 	take_all(&p);
 	if (p.kind & (KIND_PDU | KIND_ATS))
 		put_unit(&p);
@@ -383,6 +399,36 @@ power_make(const struct cells *to)
 	for (i = 0; i < p.n; i++)
 		if (i == 0 || p.puts[i].key != p.puts[i - 1].key)
 			add(to->out, &p.puts[i]);
-	free(p.puts);
-	free(p.parts);
+	end(&p);
+}
+
+/* -- the other way round ---------------------------------------------------------------------- */
+
+bool
+power_setting(const struct device *d, enum column column, uint32_t part, struct setting *to)
+{
+	const struct cells	 cells = { .device = d };
+	const struct traits	*traits = device_traits(d);
+	struct power		 p = begin(&cells);
+	const struct value	*v;
+	uint32_t		 order = UINT32_MAX;
+	size_t			 i, j;
+
+	*to = (struct setting){ .settable = NULL };
+	for (i = 0; i < traits_settables(traits); i++) {
+		const struct settable	*s = traits_settable_at(traits, i);
+
+		if (var_hidden(s->var) || (v = readings_get(&p.r, s->var)) == NULL)
+			continue;
+		p.n = 0;
+		take(&p, var_name(s->var), v);
+		for (j = 0; j < p.n; j++) {
+			if (p.puts[j].key != COLUMN_KEY(column, part) || p.puts[j].order >= order)
+				continue;
+			order = p.puts[j].order;
+			*to = (struct setting){ .settable = s, .scale = p.puts[j].scale, .words = p.puts[j].words };
+		}
+	}
+	end(&p);
+	return to->settable != NULL;
 }

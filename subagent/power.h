@@ -23,7 +23,9 @@ struct put {
 	uint8_t		 type;		/* of a number or time: enum object_type */
 	uint8_t		 telling;	/* PUT_TIME */
 	uint8_t		 len;		/* PUT_BYTES */
+	uint8_t		 scale;		/* of a number: digits after the point that the object has */
 	int64_t		 number;
+	const struct word *words;	/* of an enumeration; or NULL */
 	const char	*text;		/* borrowed from the snapshot or for ever */
 	char		 bytes[40];	/* PUT_BYTES */
 };
@@ -46,7 +48,9 @@ struct power {			/* one device's, in the making */
 	bool			 numbered;	/* some reading is about one of several inlets */
 	bool			 named_lines;	/* some reading has a phase in its name */
 	bool			 single_phase;
-	uint32_t		 order;		/* of what is put now */
+	uint32_t		 order;		/* of what is put now, as are these two */
+	unsigned		 scale;
+	const struct word	*words;
 	struct put		*puts;
 	size_t			 n, room;
 	struct part		*parts;
@@ -64,9 +68,19 @@ struct word { const char *word; int number; };
 int64_t	power_word(const struct word *, const struct value *);
 /* bbOutletConfirm or bbGroupConfirm, which any number may begin: prefix is "outlet.3" or "outlet.group.2". */
 uint32_t power_lock(const struct device *, const char *prefix);
-extern const struct word power_coldstarts[];
 extern const struct word power_severities[];	/* of a value that is compared with its limits */
 enum { SEVERITY_NORMAL = 3, SEVERITY_HIGH_CRITICAL = 5, SEVERITY_UNKNOWN = 6 };
+
+/*
+ * The variable that is set where a cell is written: of those that the device
+ * lets be set the one that feeds it, and how the cell tells it.  False: none.
+ */
+struct setting {
+	const struct settable	*settable;	/* borrowed from the device's traits */
+	unsigned		 scale;		/* digits after the point that the object has */
+	const struct word	*words;		/* of an enumeration; or NULL */
+};
+bool	power_setting(const struct device *, enum column, uint32_t part, struct setting *);
 
 /* The rules: which columns a reading feeds. */
 void	power_feed(struct power *, enum thing, const char *rest, uint32_t part, const struct value *);

@@ -290,8 +290,10 @@ limits_take(struct power *p, const struct about *a, const char *name, const stru
 	part = PART_THRESHOLD(class, item, quantity);
 	n = value_scaled(v, quantities[quantity - 1].scale);
 	p->order = limits[i].order;
+	p->scale = quantities[quantity - 1].scale;
 	power_put_number(p, limits[i].column, part, OBJECT_INTEGER, in_32_bits(n));
 	p->order = ORDER_COMPUTED;
+	p->scale = 0;
 	put_state(p, part, name, (size_t)(tail - name));
 }
 

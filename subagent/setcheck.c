@@ -36,7 +36,7 @@ take_value(struct set_item *item, const struct object *given)
 		if (memchr(given->bytes, '\0', given->len) != NULL)
 			return PDU_WRONG_VALUE;
 		item->text = xstrndup((const char *)given->bytes, given->len);
-	} else if (object->type == OBJECT_INTEGER) {
+	} else if (object->type == OBJECT_INTEGER || object->type == OBJECT_GAUGE32) {
 		item->number = (int64_t)given->number;
 		if (item->number < object->min || item->number > object->max)
 			return PDU_WRONG_VALUE;

@@ -3,7 +3,7 @@
 import harness
 import snmp
 from harness import Busbard, Snmpd, need, wait_for
-from snmp import INTEGER, OCTETS
+from snmp import GAUGE32, INTEGER, OCTETS
 from pdu_mib import ENTERPRISE
 
 BB = ENTERPRISE + '.1.'
@@ -184,6 +184,66 @@ def half_closed(world, results):
     results.check(manager.value(f'{BB}4.6.1.5.{row}') == ON, 'nothing was switched')
 
 
+SET_UP = DEVICE + '''input.L1.current: 5
+ambient.2.temperature: 21.5
+ambient.2.temperature.high.warning: 30
+outlet.coldstart: on
+outlet.1.desc: web
+outlet.1.current: 1.5
+outlet.1.current.status: good
+outlet.1.current.high.warning: 10
+outlet.1.current.low.warning: 0.5
+outlet.1.delay.start: 5
+outlet.1.delay.reboot: 10
+outlet.1.autoswitch.charge.low: 20
+#RW:outlet.coldstart:ENUM:"on"
+#RW:outlet.coldstart:ENUM:"last"
+#RW:outlet.1.delay.reboot:RANGE:"5" "60"
+#RW:outlet.1.delay.start:RANGE:"0" "600"
+#RW:outlet.1.autoswitch.charge.low:RANGE:"0" "100"
+#RW:outlet.1.desc:STRING:16
+#RW:outlet.1.current.high.warning:RANGE:"0" "16"
+#RW:ambient.2.temperature.high.warning:RANGE:"0" "60"
+'''
+
+
+def settings(world, results):
+    """Limits and settings that the device lets be set, in its own unit; those that it does not are not writable."""
+    snmpd = Snmpd(world, ['all'], lines=['rwcommunity w-any 127.0.0.1'])
+    world.write('pdu1.dev', SET_UP)
+    busbard = Busbard(world, {'pdu1': f'driver = sim port = "{world.path("pdu1.dev")}"'}, snmpd, agentx='writable = {config}')
+    manager = snmpd.writer('any')
+    limit, sensor = f'{BB}7.1.1.6.1.4.1.2', f'{BB}7.1.1.6.1.5.201.7'     # high warning: outlet 1's current, sensor 2's temperature
+    wait_for(lambda: manager.value(limit) == 10000, 20, 'the limit is shown')
+
+    def device(name):
+        with busbard.client() as client:
+            return client.value('pdu1', name)
+
+    for what, varbind, name, value in (
+            ('a limit in mA', (limit, INTEGER, 12500), 'outlet.1.current.high.warning', '12.5'),
+            ('a limit of a sensor in 0.1 degrees', (sensor, INTEGER, 355), 'ambient.2.temperature.high.warning', '35.5'),
+            ('the time off of a cycle', (f'{BB}4.5.1.23.1.1', GAUGE32, 20), 'outlet.1.delay.reboot', '20'),
+            ('a delay', (f'{BB}4.5.1.21.1.1', INTEGER, 7), 'outlet.1.delay.start', '7'),
+            ('what is plugged in', (f'{BB}4.5.1.3.1.1', OCTETS, b'db server'), 'outlet.1.desc', 'db server'),
+            ('a charge', (f'{BB}4.5.1.26.1.1', GAUGE32, 35), 'outlet.1.autoswitch.charge.low', '35'),
+            ('what comes after a power loss', (f'{BB}4.1.1.19.1', INTEGER, 3), 'outlet.coldstart', 'last')):
+        results.check(answer(manager, varbind) == (0, 0), f'{what} is taken', manager.set(varbind))
+        wait_for(lambda name=name, value=value: device(name) == value, 20, f'{what}: {device(name)}')
+        wait_for(lambda varbind=varbind: manager.value(varbind[0]) == varbind[2], 20, f'{what} is read back')
+    for what, varbind, error in (
+            ('a limit beyond its range', (limit, INTEGER, 16001), snmp.WRONG_VALUE),
+            ('a limit that the device does not let be set', (f'{BB}7.1.1.5.1.4.1.2', INTEGER, 1), snmp.NOT_WRITABLE),
+            ('a limit that is not there', (f'{BB}7.1.1.6.1.4.9.2', INTEGER, 1), snmp.NO_CREATION),
+            ('a class that is none', (f'{BB}7.1.1.6.1.99.1.2', INTEGER, 1), snmp.NO_CREATION),
+            ('a word that the device has not', (f'{BB}4.1.1.19.1', INTEGER, 2), snmp.WRONG_VALUE),
+            ('too short a time', (f'{BB}4.5.1.23.1.1', GAUGE32, 4), snmp.WRONG_VALUE),
+            ('the wrong type', (f'{BB}4.5.1.23.1.1', INTEGER, 20), snmp.WRONG_TYPE),
+            ('a text too long for the device', (f'{BB}4.5.1.3.1.1', OCTETS, b'x' * 17), snmp.WRONG_VALUE),
+            ('a state', (f'{BB}7.1.1.9.1.4.1.2', INTEGER, 3), snmp.NOT_WRITABLE)):
+        results.check(manager.set(varbind) == (error, 1), f'{what}: error {error}', manager.set(varbind))
+
+
 def closed(world, results):
     _, _, manager = stage(world, '{names}')
     results.check(manager.set((COMMAND + '1', INTEGER, DO_OFF)) == (snmp.NOT_WRITABLE, 1), 'control that is not opened')
@@ -192,4 +252,4 @@ def closed(world, results):
 
 if __name__ == '__main__':
     need('busbard', 'snmpd')
-    harness.main(commands, refusals, groups, configured_groups, half_closed, closed)
+    harness.main(commands, refusals, groups, configured_groups, half_closed, settings, closed)
