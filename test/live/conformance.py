@@ -17,6 +17,7 @@ DEMO = os.path.join(SRCDIR, 'conf/demo')
 RECORDINGS = 'devices/snmp/open'
 CARDS = ('ssd_ingrasys-power-switch', 'lnms_istars', 'ssd_huawei-gse200m')
 CARDS_LONG = ('ssd_phoenixtec-power', 'synse_eaton-pxgms')
+SETS = 'ssd_phoenixtec-power'
 ALARMS = {'rack1': 0, 'hall1': 1, 'desk1': 2}
 WRITER = ('createUser writer SHA-256 "writer-secret" AES "writer-privacy"', 'group writers3 usm writer',
           'access writers3 "" usm priv prefix all all none')
@@ -81,11 +82,11 @@ def cards_fail(world, results):
     agent = f'127.0.0.1:{port}'
     harness.wait_for(lambda: harness.snmp.Manager(port, CARDS[0]).get('1.3.6.1.2.1.33.1.1.2.0'), 60, 'snmpsim answers')
     cards = CARDS + CARDS_LONG if LONG else CARDS
-    found = at_once(world, results, [(card, f'snmpsim,{card}', '-t', '20', '-c', card, '--parts', 'objects,order,v1', agent)
-                                     for card in cards])
-    for card, lines in zip(cards, found):
+    runs = [(card, f'snmpsim,{card}', '-t', '20', '-c', card, '--parts', 'objects,order,v1', agent) for card in cards]
+    runs.append(('SETs of a recording', 'snmpsim-sets', '-t', '20', '-c', SETS, '--parts', 'v1,sets', '--set', 'refused,names', agent))
+    for run, lines in zip(runs, at_once(world, results, runs)):
         failed = sum(line.startswith('not ok') for line in lines)
-        results.check(failed >= 5, f'{card} fails where it should', failed)
+        results.check(failed >= 5, f'{run[0]}: fails where it should', failed)
 
 
 need('busbard', 'snmpd', 'snmpsimd')

@@ -4,7 +4,7 @@ shows what upsc from our own listener shows; Perl's Net::SNMP; check_snmp of mon
 import os
 
 import snmp
-from harness import Busbard, SRCDIR, Snmpd, UPS_MIB, Upsd, main, need, wait_for
+from harness import Busbard, LONG, SRCDIR, Snmpd, UPS_MIB, Upsd, main, need, wait_for
 
 DEMO = os.path.join(SRCDIR, 'conf/demo')
 DEVICE = 'rack1'
@@ -50,7 +50,7 @@ def stage(world, **more):
 
 def snmp_ups_agrees(world, results):
     snmpd, busbard = stage(world)
-    port = f'port = 127.0.0.1:{snmpd.port}\n pollfreq = 2\n'
+    port = f'port = 127.0.0.1:{snmpd.port}\n pollfreq = 2\n pollinterval = 1\n'
     upsd = Upsd(world, 'snmp-ups', {DEVICE: f'{port} community = w-{DEVICE}\n snmp_version = v2c\n mibs = ietf',
                                     'found': f'{port} community = c-{DEVICE}\n snmp_version = v1\n mibs = auto'}, users=USERS)
     upsd.wait_served()
@@ -72,6 +72,8 @@ def snmp_ups_agrees(world, results):
     differing = {name for name in theirs.keys() | found.keys() if not name.startswith('driver.') and theirs.get(name) != found.get(name)}
     results.check(not differing, 'snmp-ups finds the MIB by itself (mibs = auto, v1), and reads the same', differing)
 
+    states_arrive(world, results, upsd)
+
     def command(name):
         return world.run('upscmd', '-w', '-u', 'admin', '-p', 'secret', f'{DEVICE}@127.0.0.1:{upsd.port}', name)
     for name, variable, value in COMMANDS:
@@ -91,6 +93,21 @@ def snmp_ups_agrees(world, results):
     manager.close()
     with busbard.client() as client:
         results.check(client.value(DEVICE, 'ups.test.result') == ours['ups.test.result'], 'and no test was begun')
+
+
+# What a machine shuts down on, or does not: the device's words, and what snmp-ups makes of the objects.
+STATES = (('OB DISCHRG', {'OB'}), ('OB DISCHRG LB', {'OB', 'LB'}), ('OL BYPASS', {'OL', 'BYPASS'}), ('OL BOOST', {'OL', 'BOOST'}), ('OL', {'OL'}))
+
+
+def states_arrive(world, results, upsd):
+    with open(f'{DEMO}/{DEVICE}.dev') as file:
+        text = file.read()
+    for said, wanted in STATES if LONG else (STATES[1], STATES[-1]):
+        world.write(f'{DEVICE}.dev', text.replace('ups.status: OL', f'ups.status: {said}'))
+        with upsd.client() as client:
+            found = wait_for(lambda client=client, wanted=wanted: set((status := client.value(DEVICE, 'ups.status')).split()) == wanted and
+                             status, 20, f'{said} is {wanted} through snmp-ups')
+        results.check(True, f'{said} is {found} through snmp-ups')
 
 
 def net_snmp_perl(world, results):
