@@ -14,6 +14,9 @@
 #define SEED_LEN_MAX	(1u << 20)
 #define PLACES		512	/* of one seed, at which it is cut and changed */
 
+/* Fewer, for targets that play hours of a device's life for each try. */
+extern const unsigned	 replay_places __attribute__((__weak__));
+
 int	LLVMFuzzerTestOneInput(const uint8_t *, size_t);
 
 /* In memory of its own size, so that a read beyond it is noticed. */
@@ -32,7 +35,7 @@ static void
 mutate(uint8_t *data, size_t len)
 {
 	static const uint8_t flips[] = { 0x01, 0x04, 0x20, 0x80, 0xff };
-	size_t step = len / PLACES + 1;
+	size_t step = len / (&replay_places != NULL ? replay_places : PLACES) + 1;
 
 	for (size_t at = 0; at < len; at += step) {
 		try(data, at);

@@ -14,6 +14,8 @@
 
 #define AGAIN_MS	1000
 
+const unsigned	replay_places = 40;
+
 static const struct driver *const on_stage[] = {
 	&nut_driver, &apcupsd_driver, &powerman_driver, &megatec_driver, &apcsmart_driver, NULL
 };

@@ -47,4 +47,7 @@ const char	*stage_value(const struct stage *, const char *device, const char *na
 enum result	 stage_ask(struct stage *, const char *device, enum request_kind, const char *name,
 		    const char *value);
 
+/* Of a fuzz target's seeds (test/fuzz/replay.c): each try is a life of a device. */
+extern const unsigned	 replay_places;
+
 #endif
