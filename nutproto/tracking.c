@@ -114,9 +114,12 @@ tracking_ask(struct trackings *all, struct device *device, const struct ask *ask
 const char *
 tracking_status(const struct trackings *all, const char *id, const char *user)
 {
+	/* upsd has UNKNOWN, INVALID-ARGUMENT and FAILED alone; its clients show any, and these say what to do. */
 	static const char *const texts[] = {
 		[R_DONE] = "SUCCESS", [R_UNKNOWN] = "ERR UNKNOWN",
 		[R_INVALID] = "ERR INVALID-ARGUMENT", [R_TOO_LONG] = "ERR INVALID-ARGUMENT",
+		[R_READONLY] = "ERR READONLY", [R_DENIED] = "ERR ACCESS-DENIED", [R_CONFIRM] = "ERR ACCESS-DENIED",
+		[R_GONE] = "ERR DRIVER-NOT-CONNECTED",
 	};
 	const struct tracking	*t;
 

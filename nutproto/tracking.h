@@ -20,7 +20,7 @@ struct trackings	*trackings_new(struct loop *);
 void			 trackings_free(struct trackings *);
 /* Asks, and keeps what comes.  The id, until control returns to the loop. */
 const char	*tracking_ask(struct trackings *, struct device *, const struct ask *, const char *user);
-/* As GET TRACKING answers: "PENDING", "SUCCESS", "ERR UNKNOWN" ...; user NULL: whoever made it. */
+/* As GET TRACKING answers: "PENDING", "SUCCESS", "ERR UNKNOWN", "ERR ACCESS-DENIED" ...; user NULL: whoever made it. */
 const char	*tracking_status(const struct trackings *, const char *id, const char *user);
 size_t		 trackings_count(const struct trackings *);
 

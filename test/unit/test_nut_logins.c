@@ -424,9 +424,9 @@ tracking_follows_the_request(void **state)
 		const char	*status;
 	} rows[] = {
 		{ R_DONE, "SUCCESS" }, { R_UNKNOWN, "ERR UNKNOWN" }, { R_INVALID, "ERR INVALID-ARGUMENT" },
-		{ R_TOO_LONG, "ERR INVALID-ARGUMENT" }, { R_READONLY, "ERR FAILED" }, { R_DENIED, "ERR FAILED" },
-		{ R_CONFIRM, "ERR FAILED" }, { R_BUSY, "ERR FAILED" }, { R_FAILED, "ERR FAILED" },
-		{ R_TIMEOUT, "ERR FAILED" }, { R_GONE, "ERR FAILED" },
+		{ R_TOO_LONG, "ERR INVALID-ARGUMENT" }, { R_READONLY, "ERR READONLY" }, { R_DENIED, "ERR ACCESS-DENIED" },
+		{ R_CONFIRM, "ERR ACCESS-DENIED" }, { R_BUSY, "ERR FAILED" }, { R_FAILED, "ERR FAILED" },
+		{ R_TIMEOUT, "ERR FAILED" }, { R_GONE, "ERR DRIVER-NOT-CONNECTED" },
 	};
 	struct stand	*s = *state;
 	struct client	 a;
