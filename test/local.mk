@@ -84,7 +84,7 @@ live_tests += test/live/outlets.py
 live_tests += test/live/damage.py
 live_tests += test/live/events.py test/live/traps.py test/live/kills.py
 EXTRA_DIST += test/live/receiver.py
-live_tests += test/live/nut_difference.py test/live/nut_clients.py test/live/nut_hosts.py \
+live_tests += test/live/shutdown.py test/live/nut_difference.py test/live/nut_clients.py test/live/nut_hosts.py \
 	test/live/nut_abuse.py
 
 # Programs that others wrote, at the NUT listener; clients/ has what drives their libraries.
