@@ -83,6 +83,7 @@ bool		 plan_stop(const struct shutdowns *, enum order_kind, struct plan *);
 void		 plan_clear(struct plan *);
 void		 plan_add(struct plan *, enum request_kind, enum var, const char *value);	/* copies */
 /* Adds the command as it acts soonest: at once, or with the delay that is the device's own; false: it cannot. */
+int64_t		 plan_own_delay(const struct shutdowns *, enum var command);	/* s; 0: at once, or nobody knows */
 bool		 plan_tell(const struct shutdowns *, struct plan *, enum var command);
 
 /* shutdowns-run.c: an order from its taking to its end */

@@ -67,9 +67,8 @@ setting_of(const struct shutdowns *s, enum var command)
 	return VAR_NONE;
 }
 
-/* s; 0: it acts at once, or nobody knows. */
-static int64_t
-own_delay(const struct shutdowns *s, enum var command)
+int64_t
+plan_own_delay(const struct shutdowns *s, enum var command)
 {
 	struct readings		 r = s->calls->readings(s->arg);
 	const struct value	*v = readings_number(&r, setting_of(s, command));
@@ -128,7 +127,7 @@ plan_tell(const struct shutdowns *s, struct plan *p, enum var command)
 		return true;
 	}
 	plan_add(p, REQUEST_COMMAND, command, NULL);
-	p->given = own_delay(s, command);
+	p->given = plan_own_delay(s, command);
 	return true;
 }
 
@@ -266,7 +265,7 @@ plan_command(const struct shutdowns *s, enum var command, int64_t seconds, const
 		return R_DONE;
 	}
 	plan_add(p, REQUEST_COMMAND, command, value);
-	p->given = own_delay(s, command);
+	p->given = plan_own_delay(s, command);
 	return R_DONE;
 }
 

@@ -238,6 +238,25 @@ shutdowns_ask(struct shutdowns *s, const struct ask *ask, result_fn *fn, void *a
 }
 
 void
+shutdowns_note(struct shutdowns *s, enum var command)
+{
+	static const struct { enum var command; bool restart, delayed; } cutting[] = {
+		{ CMD_LOAD_OFF, false, false }, { CMD_LOAD_OFF_DELAY, false, true },
+		{ CMD_SHUTDOWN_STAYOFF, false, true }, { CMD_SHUTDOWN_RETURN, true, true },
+		{ CMD_SHUTDOWN_REBOOT, true, false }, { CMD_SHUTDOWN_REBOOT_GRACEFUL, true, false },
+	};
+	size_t	 i;
+
+	if (s->off.phase == JOB_SENDING || s->on.phase == JOB_SENDING)
+		return;
+	for (i = 0; i < nitems(cutting); i++)
+		if (cutting[i].command == command)
+			s->cut = (struct cut){ .open = true, .restart = cutting[i].restart,
+			    .due = loop_now(s->loop) +
+			    (cutting[i].delayed ? plan_own_delay(s, command) * 1000 : 0) };
+}
+
+void
 shutdowns_logins_gone(struct shutdowns *s)
 {
 	if (s->off.phase == JOB_COUNTING && s->off.hosts)
@@ -327,11 +346,32 @@ look_for_return(struct shutdowns *s)
 	s->calls->publish(s->arg);
 }
 
+/* A device that counts coarsely shows what it made of the delay that it was set to. */
+static void
+take_real_delay(struct shutdowns *s, struct job *j)
+{
+	int64_t	 own;
+
+	if (j->phase != JOB_GIVEN || j->kind == ORDER_REBOOT)
+		return;
+	own = plan_own_delay(s, j->plan.steps[j->plan.n - 1].name);
+	if (own <= j->plan.given)
+		return;
+	j->due += (own - j->plan.given) * 1000;
+	j->plan.given = own;
+	timer_set(j->timer, left_of(s, j));
+	if (j->kind == ORDER_OFF)
+		s->cut.due = j->due;
+	s->calls->publish(s->arg);
+}
+
 void
 shutdowns_seen(struct shutdowns *s, bool polled)
 {
 	if (!polled)
 		return;
+	take_real_delay(s, &s->off);
+	take_real_delay(s, &s->on);
 	if (s->on.phase == JOB_MAINS)
 		job_on_timer(&s->on);
 	if (s->cut.open)

@@ -73,6 +73,8 @@ void		 shutdowns_settings(struct shutdowns *, const char *device, const struct s
 bool		 shutdowns_take(const struct shutdowns *, enum var command);
 /* The result_fn comes exactly once, perhaps at once. */
 void		 shutdowns_ask(struct shutdowns *, const struct ask *, result_fn *, void *arg);
+/* The driver has carried out a command that was not ordered here: if it cuts power, what follows is the same. */
+void		 shutdowns_note(struct shutdowns *, enum var command);
 void		 shutdowns_logins_gone(struct shutdowns *);	/* nobody is logged in any more */
 
 /* What keep() was given in another life. */

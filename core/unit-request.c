@@ -340,8 +340,10 @@ unit_end_request(struct unit *u, enum result result, const char *detail)
 	struct request	*r = u->running;
 
 	u->running = NULL;
-	if (result == R_DONE && r->kind == REQUEST_COMMAND)
+	if (result == R_DONE && r->kind == REQUEST_COMMAND) {
 		condition_asked(r->target->condition, r->name);
+		shutdowns_note(r->target->shutdowns, r->name);
+	}
 	request_end(r, result, detail);
 }
 

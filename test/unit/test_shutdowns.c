@@ -25,6 +25,7 @@ static struct {
 	bool		 battery, dead, off;
 	unsigned	 failures;	/* commands that fail from now on */
 	bool		 hang;
+	unsigned	 coarse;	/* s: what it makes of any ups.delay.shutdown; 0: it keeps to it */
 	int64_t		 off_at;	/* ms; 0: no countdown */
 	struct buf	 told;		/* "load.off.delay 30\n" */
 	char		 last[128];	/* of the log's warnings */
@@ -75,7 +76,7 @@ ups_poll(struct unit *u, bool full)
 	if (ups.off)
 		unit_status(u, "OFF");
 	if (ups.settable)
-		unit_put(u, VAR_UPS_DELAY_SHUTDOWN, value_number(DELAY, 0));
+		unit_put(u, VAR_UPS_DELAY_SHUTDOWN, value_number(ups.coarse > 0 ? ups.coarse : DELAY, 0));
 	if (ups.shows)
 		unit_put(u, VAR_UPS_TIMER_SHUTDOWN,
 		    value_number(ups.off_at == 0 ? -1 : (ups.off_at - unit_now(u) + 999) / 1000, 0));
@@ -467,6 +468,24 @@ a_device_that_shows_nothing_is_reckoned(void **state)
 	finish(&w);
 }
 
+/* Asked for 100 s, set to 120, and counting 180. */
+static void
+the_real_delay_is_shown(void **state)
+{
+	struct world	 w;
+
+	ups.settable = true;
+	begin(&w, QUIET, "load.off.delay");
+	ups.coarse = 180;
+	set_timer(&w, "shutdown", "100 output off");
+	expect(&w, R_DONE, "ups.delay.shutdown 120\nload.off.delay\n");
+	elapse(w.loop, 3000);
+	assert_in_range(timer(&w, "shutdown"), 175, 178);
+	elapse(w.loop, 178000);
+	assert_int_equal(timer(&w, "shutdown"), -2);
+	finish(&w);
+}
+
 static void
 busbard_counts_second_by_second(void **state)
 {
@@ -719,6 +738,29 @@ a_device_that_does_nothing_is_told_of(void **state)
 	finish(&w);
 }
 
+/* Whoever turned it off, it is off as was asked, and what FSD waits for is the same. */
+static void
+what_goes_past_the_queue_counts_too(void **state)
+{
+	struct world	 w;
+
+	begin(&w, UPS "}", PLAIN);
+	ask(&w, REQUEST_FSD, "ups.status", NULL, false);
+	command(&w, "load.off", NULL);
+	expect(&w, R_DONE, "load.off\n");
+	elapse(w.loop, 3000);
+	assert_true(has_flag(&w, FLAG_OUTPUT_OFF_AS_REQUESTED));
+	elapse(w.loop, 200000);
+	assert_true(has_fsd(&w));
+	command(&w, "load.on", NULL);
+	expect(&w, R_DONE, "load.on\n");
+	elapse(w.loop, 4000);
+	assert_false(has_flag(&w, FLAG_OUTPUT_OFF_AS_REQUESTED));
+	elapse(w.loop, 62000);
+	assert_false(has_fsd(&w));
+	finish(&w);
+}
+
 /* -- NUT's commands --------------------------------------------------------------------------------- */
 
 static void
@@ -928,6 +970,7 @@ main(void)
 		cmocka_unit_test_setup(starting_and_rebooting, reset),
 		cmocka_unit_test_setup(the_device_counts_and_shows_it, reset),
 		cmocka_unit_test_setup(a_device_that_shows_nothing_is_reckoned, reset),
+		cmocka_unit_test_setup(the_real_delay_is_shown, reset),
 		cmocka_unit_test_setup(busbard_counts_second_by_second, reset),
 		cmocka_unit_test_setup(mains_that_fail_meanwhile_make_it_return, reset),
 		cmocka_unit_test_setup(a_start_waits_for_mains, reset),
@@ -939,6 +982,7 @@ main(void)
 		cmocka_unit_test_setup(clients_are_told_first_and_until_it_is_over, reset),
 		cmocka_unit_test_setup(a_cancelled_shutdown_lets_it_clear, reset),
 		cmocka_unit_test_setup(a_device_that_does_nothing_is_told_of, reset),
+		cmocka_unit_test_setup(what_goes_past_the_queue_counts_too, reset),
 		cmocka_unit_test_setup(commands_of_nut_go_the_same_way, reset),
 		cmocka_unit_test_setup(a_command_without_a_delay_waits_for_hosts, reset),
 		cmocka_unit_test_setup(an_order_goes_on_in_the_same_boot, reset),
