@@ -75,12 +75,15 @@ job_end(struct job *j, enum result result, const char *detail)
 
 /* -- counting --------------------------------------------------------------------------- */
 
-/* "KIND DUE BOOT SYSTEM RESTART COMMAND ORIGIN": DUE in s since 1970. */
+/*
+ * "KIND DUE BOOT SYSTEM RESTART COMMAND ORIGIN": DUE in s since 1970.  What
+ * the device would count behind the wait for hosts, busbard counts after a restart.
+ */
 static void
 keep(struct job *j)
 {
 	struct shutdowns	*s = j->all;
-	int64_t			 left = j->due - loop_now(s->loop);
+	int64_t			 left = j->due + (j->hosts ? j->plan.given * 1000 : 0) - loop_now(s->loop);
 	char			*text;
 
 	text = xasprintf("%d %" PRId64 " %s %d %d %s %s", (int)j->kind,
@@ -100,9 +103,9 @@ start_counting(struct job *j)
 
 	j->phase = JOB_COUNTING;
 	timer_set(j->timer, left > 0 ? left : 0);
-	said = xasprintf("busbard counts %" PRId64 " s", left > 0 ? (left + 999) / 1000 : 0);
-	if (!j->hosts)
-		job_answer(j, R_DONE, said);
+	said = xasprintf(j->hosts ? "hosts have %" PRId64 " s to go" : "busbard counts %" PRId64 " s",
+	    left > 0 ? (left + 999) / 1000 : 0);
+	job_answer(j, R_DONE, said);
 	free(said);
 	s->calls->publish(s->arg);
 }
@@ -228,7 +231,7 @@ job_begin(struct job *j)
 	s->calls->tell(s->arg, job_word(j), j->seconds, j->origin, true, R_DONE, NULL);
 	if (j->kind == ORDER_OFF && s->settings.fsd_before_shutdown)
 		s->calls->force(s->arg, j->origin);
-	if (j->plan.pause < j->plan.n && !j->hosts)
+	if (j->plan.pause < j->plan.n)
 		keep(j);
 	advance(j);
 }

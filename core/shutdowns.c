@@ -172,7 +172,7 @@ cancel(struct shutdowns *s, const struct order *o, const struct ask *ask, struct
 
 	if (o->kind != ORDER_REBOOT)
 		drop(j, "cancelled", ask->origin);
-	if (o->kind == ORDER_OFF)
+	if (o->kind == ORDER_OFF && s->cut.open && loop_now(s->loop) < s->cut.due)
 		s->cut.open = false;
 	if (p->n > 0)
 		s->calls->send(s->arg, REQUEST_COMMAND, p->steps[0].name, p->steps[0].value, ask->origin, fn, arg);

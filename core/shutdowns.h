@@ -28,8 +28,8 @@
  * once: they have the delay that was asked for, whoever counts it.  A command
  * without a delay waits up to hostsync for those who are logged in.
  *
- * Orders of REQUEST_TIMER are answered when the device has taken what it is
- * to do first, or when busbard counts.  Results:
+ * An order is answered when the device has taken it, or when busbard counts
+ * or waits for hosts.  Results:
  *
  *	R_UNKNOWN	the device cannot be switched so at all
  *	R_INVALID	not a time, or no way to do it as asked at this time

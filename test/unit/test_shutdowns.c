@@ -692,6 +692,8 @@ clients_are_told_first_and_until_it_is_over(void **state)
 	elapse(w.loop, 4000);
 	assert_true(has_flag(&w, FLAG_AWAITING_POWER));
 	ups.battery = false;
+	set_timer(&w, "shutdown", "-1");		/* too late */
+	assert_int_equal(w.result, R_DONE);
 	elapse(w.loop, 200000);
 	assert_true(has_fsd(&w));			/* off still */
 	ups.off = false;
@@ -805,11 +807,14 @@ a_command_without_a_delay_waits_for_hosts(void **state)
 	logins(&w, 2);
 	command(&w, "shutdown.return", NULL);
 	assert_true(has_fsd(&w));
+	assert_int_equal(w.answers, 1);
+	assert_string_equal(w.detail, "hosts have 20 s to go");
+	assert_non_null(kept_get(w.kept, "ups1/shutdown/off"));
 	elapse(w.loop, 19000);
 	expect_told("");
-	assert_int_equal(w.answers, 0);
 	elapse(w.loop, 1100);
-	expect(&w, R_DONE, "shutdown.return\n");
+	expect_told("shutdown.return\n");
+	assert_null(kept_get(w.kept, "ups1/shutdown/off"));
 	finish(&w);
 
 	begin(&w, UPS "}\nnut { hostsync = 20 }", "shutdown.return=2");
