@@ -3,6 +3,7 @@
 
 import harness
 import nut_hosts
+import snmp
 from harness import Snmpd, need, wait_for
 from nut_hosts import hosts, logins, status
 
@@ -83,6 +84,33 @@ def test_one_queue(world, results):
     results.check(manager.value(SOURCE) == NORMAL, 'the output is on')
 
 
+def test_chain(world, results):
+    """A busbar that has the UPS from another one, as a card with the UPS-MIB and as a NUT server."""
+    card, source = stage(world)
+    snmpd = Snmpd(world, ['card', 'remote'], name='second')
+    daemon = harness.Busbard(world, {
+        'card': f'driver = snmp  port = "udp:127.0.0.1:{card.port}"  poll = 0.5  profile = ietf  '
+                'options = {"version=2c", "community=w-ups1"}',
+        'remote': f'driver = nut  port = "127.0.0.1:{source.port}"  poll = 0.5  '
+                  'options = {"ups=ups1", "user=admin", "password=123456"}'},
+                             snmpd, agentx='writable = {control}', folder='second')
+    daemon.wait_published()
+    first = card.manager('ups1')
+    for name, seconds in (('card', 700), ('remote', 650)):
+        manager, writer = snmpd.manager(name), snmpd.writer(name)
+        results.check(writer.set((SHUTDOWN, snmp.INTEGER, seconds)) == (0, 0), f'{name}: a shutdown in {seconds} s')
+        wait_for(lambda seconds=seconds: seconds - 60 < first.value(SHUTDOWN) <= seconds, 20, 'the UPS counts it')
+        wait_for(lambda manager=manager, seconds=seconds: seconds - 60 < manager.value(SHUTDOWN) <= seconds, 20,
+                 'and it shows here')
+        with daemon.client() as client:
+            results.check(client.value(name, 'experimental.ups.timer.shutdown.counter') == 'device',
+                          f'{name}: the device counts')
+        results.check(writer.set((SHUTDOWN, snmp.INTEGER, -1)) == (0, 0), f'{name}: -1 cancels it')
+        wait_for(lambda: first.value(SHUTDOWN) == -1, 20, 'there')
+        wait_for(lambda manager=manager: manager.value(SHUTDOWN) == -1, 20, 'and here')
+        results.check(first.value(SOURCE) == NORMAL, f'{name}: the output is on')
+
+
 need('snmpd', 'snmpset', 'upscmd', nut_hosts.UPSMON)
 if __name__ == '__main__':
-    harness.main(test_hosts, test_one_queue)
+    harness.main(test_hosts, test_one_queue, test_chain)

@@ -274,6 +274,32 @@ commands(void **state)
 	stage_free(s);
 }
 
+/* What UPS-MIB orders: the device counts all of it. */
+static void
+orders_become_reports(void **state)
+{
+	struct stage	*s = begin();
+
+	assert_int_equal(stage_ask(s, REQUEST_TIMER, "ups.timer.shutdown", "90 output off"), R_DONE);
+	assert_memory_equal(s->features[3].bytes, ((const uint8_t[]){ 3, 90, 0 }), 3);
+	assert_int_equal(stage_ask(s, REQUEST_TIMER, "ups.timer.shutdown", "-1"), R_DONE);
+	assert_memory_equal(s->features[3].bytes, ((const uint8_t[]){ 3, 0xff, 0xff }), 3);
+	assert_int_equal(stage_ask(s, REQUEST_TIMER, "ups.timer.shutdown", "80 system off"), R_DONE);
+	assert_memory_equal(s->features[4].bytes, ((const uint8_t[]){ 4, 0xff, 0xff }), 3);
+	assert_memory_equal(s->features[3].bytes, ((const uint8_t[]){ 3, 80, 0 }), 3);
+	assert_int_equal(stage_ask(s, REQUEST_TIMER, "ups.timer.start", "70"), R_DONE);
+	assert_memory_equal(s->features[4].bytes, ((const uint8_t[]){ 4, 70, 0 }), 3);
+	assert_int_equal(stage_ask(s, REQUEST_TIMER, "ups.timer.start", "-1"), R_DONE);
+	assert_memory_equal(s->features[4].bytes, ((const uint8_t[]){ 4, 0xff, 0xff }), 3);
+	/* the way back on first */
+	s->nwritten = 0;
+	assert_int_equal(stage_ask(s, REQUEST_TIMER, "ups.timer.reboot", "10"), R_DONE);
+	assert_memory_equal(s->written, ((const uint8_t[]){ 4, 3 }), 2);
+	assert_memory_equal(s->features[4].bytes, ((const uint8_t[]){ 4, 10, 0 }), 3);
+	assert_memory_equal(s->features[3].bytes, ((const uint8_t[]){ 3, 0, 0 }), 3);
+	stage_free(s);
+}
+
 static void
 shutdowns_set_both_delays(void **state)
 {
@@ -554,7 +580,7 @@ main(void)
 		cmocka_unit_test(an_alarm_stays_until_it_ends), cmocka_unit_test(stalls),
 		cmocka_unit_test(another_report_is_no_answer), cmocka_unit_test(silence_is_no_outage),
 		cmocka_unit_test(unplugged_and_back), cmocka_unit_test(commands),
-		cmocka_unit_test(shutdowns_set_both_delays), cmocka_unit_test(a_stranger_is_refused),
+		cmocka_unit_test(orders_become_reports), cmocka_unit_test(shutdowns_set_both_delays), cmocka_unit_test(a_stranger_is_refused),
 		cmocka_unit_test(both_at_once), cmocka_unit_test(profiles_load), cmocka_unit_test(mistakes_are_told),
 		cmocka_unit_test(recorded),
 	};
