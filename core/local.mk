@@ -91,6 +91,7 @@ libcore_a_SOURCES = \
 	core/shutdowns-inside.h \
 	core/shutdowns-plan.c \
 	core/shutdowns-run.c \
+	core/shutdowns-show.c \
 	core/shutdowns.c \
 	core/shutdowns.h \
 	core/snapshot.c \

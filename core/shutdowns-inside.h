@@ -95,4 +95,8 @@ void		 job_end(struct job *, enum result, const char *detail);	/* and says why, 
 void		 job_on_timer(void *job);
 const char	*job_word(const struct job *);		/* "shutdown" */
 
+/* shutdowns-show.c */
+enum var	 job_timer(enum order_kind);		/* where its countdown is shown */
+bool		 job_is_counted(const struct job *);	/* by busbard */
+
 #endif
