@@ -19,6 +19,7 @@ const unsigned	replay_places = 40;
 static const struct driver *const on_stage[] = {
 	&nut_driver, &apcupsd_driver, &powerman_driver, &megatec_driver, &apcsmart_driver, NULL
 };
+static const struct driver *cast[nitems(on_stage)];	/* those that the configuration names: others learn nothing */
 static struct stage	*opening;	/* which stage the backend's open is about */
 
 static void
@@ -191,6 +192,21 @@ stage_apply(struct stage *s, const char *conf)
 	settings_free(before);
 }
 
+static void
+choose_cast(const char *conf)
+{
+	char	*setting;
+	size_t	 i, n = 0;
+
+	for (i = 0; on_stage[i] != NULL; i++) {
+		setting = xasprintf("driver = %s", on_stage[i]->name);
+		if (strstr(conf, setting) != NULL)
+			cast[n++] = on_stage[i];
+		free(setting);
+	}
+	cast[n] = NULL;
+}
+
 /* The shipped profiles must be right. */
 static void
 learn(struct host *host)
@@ -221,7 +237,8 @@ stage_new(const char *conf, size_t (*peer)(struct stage *, const char *, size_t)
 	s->cut = SIZE_MAX;
 	s->turn = timer_new(s->loop, on_turn, s);
 	s->handshake = timer_new(s->loop, on_secured, s);
-	s->host = host_new(s->loop, s->model, on_stage, backends);
+	choose_cast(conf);
+	s->host = host_new(s->loop, s->model, cast, backends);
 	learn(s->host);
 	stage_apply(s, conf);
 	return s;
