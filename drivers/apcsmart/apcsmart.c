@@ -353,10 +353,13 @@ knows(const void *knowledge, const char *profile)
 	return smart_profile_find(knowledge, profile) != NULL;
 }
 
+static const enum wire	also[] = { WIRE_SERIAL, WIRE_NONE };
+
 const struct driver apcsmart_driver = {
 	.name = "apcsmart",
 	.title = "APC's smart protocol, of Smart-UPS and Matrix-UPS",
 	.wire = WIRE_STREAM,
+	.also = also,
 	.options = smart_options,
 	.poll_ms = 2000,
 	.poll_full_ms = 30000,
@@ -365,6 +368,7 @@ const struct driver apcsmart_driver = {
 	.forget = forget,
 	.knows = knows,
 	.check = smart_check,
+	.line = smart_line,
 	.start = apcsmart_start,
 	.poll = apcsmart_poll,
 	.command = apcsmart_command,

@@ -99,6 +99,7 @@ void	smart_look(struct smart *);		/* asks for the status, if an alert came and n
 extern const struct option smart_options[];
 
 char	*smart_check(const struct unit *);
+void	 smart_line(const struct unit *, struct serial_line *);
 void	 smart_offer(struct smart *);
 void	 smart_control(struct smart *);		/* carries m->request out */
 /* What is shown of an answer, or of a choice; false: nothing. */

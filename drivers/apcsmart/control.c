@@ -10,6 +10,7 @@
 #define CHOICES_MAX	32	/* steps to a choice */
 
 const struct option smart_options[] = {
+	{ "cable", "940-0024C", false, "of a serial port: 940-0024C, or 940-0095B, which wants RTS down" },
 	{ "sdtype", "0", false, "how shutdown.return is done: 0, 1, 4 or 5" },
 	{ "awd", "000", false, "6 minutes each: the delay of waking up after a shutdown with '@'" },
 	{ "cshdelay", "3.5", false, "seconds between U and S with sdtype 4" },
@@ -39,12 +40,39 @@ read_delay(const char *text, unsigned *ms)
 	return true;
 }
 
+/* Where the cable is of no matter, the wires are as every program leaves them that knows nothing of it. */
+static bool
+read_cable(const struct unit *u, unsigned *raised)
+{
+	static const struct { const char *cable; unsigned raised; } cables[] = {
+		{ "940-0024C", SERIAL_DTR | SERIAL_RTS }, { "940-0095B", SERIAL_DTR },
+	};
+	size_t	 i;
+
+	for (i = 0; i < nitems(cables); i++)
+		if (strcmp(cables[i].cable, unit_option(u, "cable")) == 0) {
+			*raised = cables[i].raised;
+			return true;
+		}
+	return false;
+}
+
+void
+smart_line(const struct unit *u, struct serial_line *line)
+{
+	*line = (struct serial_line){ .speed = 2400, .bits = 8, .stop = 1, .parity = 'N' };
+	read_cable(u, &line->raised);
+}
+
 char *
 smart_check(const struct unit *u)
 {
 	const char	*type = unit_option(u, "sdtype");
 	unsigned	 ms;
 
+	if (!read_cable(u, &ms))
+		return xasprintf("cable=%s: it wants 940-0024C or 940-0095B; for simple signalling there is the driver contact",
+		    unit_option(u, "cable"));
 	if (strlen(type) != 1 || strchr("0145", *type) == NULL)
 		return xasprintf("sdtype=%s: it wants 0, 1, 4 or 5; other forms are the commands load.off and shutdown.stayoff",
 		    type);

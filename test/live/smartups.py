@@ -1,4 +1,4 @@
-"""A UPS that speaks APC's smart protocol, on TCP and on a pseudo terminal at once."""
+"""A UPS that speaks APC's smart protocol, on TCP and on two pseudo terminals at once."""
 
 import contextlib
 import os
@@ -90,15 +90,19 @@ class SmartUps:
     def __init__(self, port):
         self.answers, self.done, self.noise, self.silent = dict(ANSWERS), [], '', False
         self.listener = socket.create_server(('127.0.0.1', port))
-        self.master, slave = pty.openpty()
-        tty.setraw(slave)
-        self.path = os.ttyname(slave)
-        self.slave = slave                      # open: a reader that goes leaves no hang-up
-        self.lines = {self.master: Line(self, self.master)}
-        self.sockets = []
+        self.terminals, self.paths, self.lines, self.sockets = [], [], {}, []
+        for _ in range(2):
+            self.open_terminal()
         self.wake, self.waker = os.pipe()
         self.thread = threading.Thread(target=self.run, daemon=True)
         self.thread.start()
+
+    def open_terminal(self):
+        master, slave = pty.openpty()
+        tty.setraw(slave)                       # which stays open: a reader that goes leaves no hang-up
+        self.terminals += [master, slave]
+        self.paths.append(os.ttyname(slave))
+        self.lines[master] = Line(self, master)
 
     def accept(self):
         connection, _ = self.listener.accept()
@@ -111,7 +115,7 @@ class SmartUps:
             heard = os.read(descriptor, 4096).decode('latin-1')
         except OSError:
             heard = ''
-        if not heard and descriptor != self.master:
+        if not heard and descriptor not in self.terminals:
             self.drop(descriptor)
         for letter in '' if self.silent else heard:
             self.lines[descriptor].take(letter)
@@ -147,5 +151,5 @@ class SmartUps:
         os.write(self.waker, b'x')
         self.thread.join()
         self.listener.close()
-        for descriptor in (self.master, self.slave, self.wake, self.waker):
+        for descriptor in (*self.terminals, self.wake, self.waker):
             os.close(descriptor)

@@ -647,7 +647,8 @@ options_choose_the_form(void **state)
 static void
 wrong_options_are_refused(void **state)
 {
-	static const char *const	 wrong[] = { "sdtype=2", "sdtype=", "awd=1000", "awd=x", "cshdelay=10", "cshdelay=soon" };
+	static const char *const	 wrong[] = { "sdtype=2", "sdtype=", "awd=1000", "awd=x", "cshdelay=10", "cshdelay=soon",
+					    "cable=simple" };
 	struct conf_errors		 errors;
 	struct stage			*s;
 	size_t				 i;
