@@ -17,7 +17,7 @@ live_tests = \
 	test/live/abuse.py test/live/cli.py test/live/ddl705.py test/live/faults.py \
 	test/live/foreign.py test/live/reload.py test/live/roundtrip.py test/live/soak.py \
 	test/live/walk.py
-dist_check_SCRIPTS = test/layers.sh test/mibs.py test/smilint.sh $(live_tests)
+dist_check_SCRIPTS = test/devices.sh test/layers.sh test/mibs.py test/smilint.sh $(live_tests)
 TESTS += $(dist_check_SCRIPTS)
 EXTRA_DIST += try test/install.sh test/packages test/source.sh test/tally.sh
 # Not in EXTRA_DIST: make would take the file check for its target of that name.
@@ -314,6 +314,11 @@ test_megatec_SOURCES = test/unit/test_megatec.c $(stream_stage)
 test_megatec_LDADD = libdrivers.a $(TEST_LIBS)
 live_tests += test/live/megatec.py test/live/bridges.py
 EXTRA_DIST += test/live/qx.py
+check_PROGRAMS += test_devices
+test_devices_SOURCES = test/unit/test_devices.c daemon/facts.c daemon/facts.h
+test_devices_LDADD = libdrivers.a libbus.a libcore.a $(LIBUSB_LIBS) $(SERIALPORT_LIBS) $(NETSNMP_LIBS) \
+	$(CORE_LIBS) $(CMOCKA_LIBS)
+
 check_PROGRAMS += test_apcsmart
 test_apcsmart_SOURCES = test/unit/test_apcsmart.c test/unit/smart_unit.c test/unit/smart_unit.h $(stream_stage)
 test_apcsmart_LDADD = libdrivers.a $(TEST_LIBS)
