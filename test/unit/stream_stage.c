@@ -2,6 +2,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "core/host.h"
 #include "core/log.h"
 #include "core/mem.h"
 #include "drivers/apcsmart/apcsmart.h"
@@ -9,6 +10,7 @@
 #include "drivers/megatec/driver.h"
 #include "drivers/nut/nut.h"
 #include "drivers/powerman/powerman.h"
+#include "drivers/shut/shut.h"
 #include "test/unit/elapse.h"
 #include "test/unit/stream_stage.h"
 
@@ -17,9 +19,8 @@
 const unsigned	replay_places = 40;
 
 static const struct driver *const on_stage[] = {
-	&nut_driver, &apcupsd_driver, &powerman_driver, &megatec_driver, &apcsmart_driver, NULL
+	&nut_driver, &apcupsd_driver, &powerman_driver, &megatec_driver, &apcsmart_driver, &shut_driver, NULL
 };
-static const struct driver *cast[nitems(on_stage)];	/* those that the configuration names: others learn nothing */
 static struct stage	*opening;	/* which stage the backend's open is about */
 
 static void
@@ -192,11 +193,13 @@ stage_apply(struct stage *s, const char *conf)
 	settings_free(before);
 }
 
-static void
+/* Those that the configuration names: others learn nothing. */
+static const struct driver **
 choose_cast(const char *conf)
 {
-	char	*setting;
-	size_t	 i, n = 0;
+	const struct driver	**cast = xcalloc(nitems(on_stage), sizeof(*cast));
+	char			*setting;
+	size_t			 i, n = 0;
 
 	for (i = 0; on_stage[i] != NULL; i++) {
 		setting = xasprintf("driver = %s", on_stage[i]->name);
@@ -204,24 +207,46 @@ choose_cast(const char *conf)
 			cast[n++] = on_stage[i];
 		free(setting);
 	}
-	cast[n] = NULL;
+	return cast;
 }
 
-/* The shipped profiles must be right. */
-static void
-learn(struct host *host)
+/* One host for each driver that learns, whose tables all stages have: a fuzz target has thousands of them. */
+static struct host *
+library_new(const struct driver *const list[2])
 {
+	static const struct wire_backend *const	 none[] = { NULL };
 	const char		*src = getenv("srcdir");
 	char			*shipped = xasprintf("%s/drivers/profiles", src != NULL ? src : ".");
 	const char		*folders[] = { shipped, NULL };
 	struct conf_errors	 errors = { 0 };
+	struct host		*host = host_new(loop_new_virtual(), model_new(), list, none);
 
 	host_learn(host, folders, &errors);
-	if (errors.n > 0) {
+	if (errors.n > 0) {		/* the shipped profiles must be right */
 		fprintf(stderr, "%s\n", errors.texts[0]);
 		abort();
 	}
 	free(shipped);
+	return host;
+}
+
+static void
+learn(struct host *host)
+{
+	static const struct driver	*lists[nitems(on_stage)][2];
+	static struct host		*libraries[nitems(on_stage)];
+	size_t				 i, k;
+
+	for (i = 0; host->drivers[i] != NULL; i++) {
+		for (k = 0; on_stage[k] != host->drivers[i]; k++)
+			;
+		if (on_stage[k]->learn == NULL)
+			continue;
+		lists[k][0] = on_stage[k];
+		if (libraries[k] == NULL)
+			libraries[k] = library_new(lists[k]);
+		host->knowledge[i] = libraries[k]->knowledge[0];
+	}
 }
 
 struct stage *
@@ -237,8 +262,8 @@ stage_new(const char *conf, size_t (*peer)(struct stage *, const char *, size_t)
 	s->cut = SIZE_MAX;
 	s->turn = timer_new(s->loop, on_turn, s);
 	s->handshake = timer_new(s->loop, on_secured, s);
-	choose_cast(conf);
-	s->host = host_new(s->loop, s->model, cast, backends);
+	s->cast = choose_cast(conf);
+	s->host = host_new(s->loop, s->model, s->cast, backends);
 	learn(s->host);
 	stage_apply(s, conf);
 	return s;
@@ -247,7 +272,12 @@ stage_new(const char *conf, size_t (*peer)(struct stage *, const char *, size_t)
 void
 stage_free(struct stage *s)
 {
+	size_t	 i;
+
+	for (i = 0; s->cast[i] != NULL; i++)
+		s->host->knowledge[i] = NULL;		/* the library's */
 	host_free(s->host);
+	free(s->cast);
 	model_free(s->model);
 	settings_free(s->settings);
 	timer_free(s->turn);

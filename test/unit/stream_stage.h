@@ -14,6 +14,7 @@ struct stage {
 	struct loop	*loop;
 	struct model	*model;
 	struct host	*host;
+	const struct driver **cast;		/* those that the configuration names */
 	struct settings	*settings;
 	struct stream	*stream;
 	struct buf	 heard, saying;		/* what the driver sent, and what is on its way to it */
