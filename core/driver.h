@@ -47,7 +47,9 @@ struct driver {
 	 * Device knowledge: turns the profile files below profiles/NAME/ into the
 	 * driver's own tables, once for all units; mistakes go to the list with
 	 * their file and line.  May be NULL.  The tables outlive every unit.
+	 * Drivers of one folder have one learn(), and one set of tables.
 	 */
+	const char *profiles;	/* the folder; NULL: of the driver's name */
 	void	*(*learn)(const struct conf *const *profiles, size_t n, struct conf_errors *);
 	void	 (*forget)(void *knowledge);
 	bool	 (*knows)(const void *knowledge, const char *profile);	/* NULL: there are no profiles */

@@ -11,6 +11,24 @@
 #include "core/host.h"
 #include "core/mem.h"
 
+static const char *
+profile_folder(const struct driver *d)
+{
+	return d->profiles != NULL ? d->profiles : d->name;
+}
+
+/* The place of the first driver that has these profiles: itself, or one before it. */
+static size_t
+learned_before(const struct host *h, size_t i)
+{
+	size_t	 k;
+
+	for (k = 0; k < i; k++)
+		if (h->drivers[k]->learn != NULL && strcmp(profile_folder(h->drivers[k]), profile_folder(h->drivers[i])) == 0)
+			break;
+	return k;
+}
+
 struct host *
 host_new(struct loop *loop, struct model *model, const struct driver *const *list,
     const struct wire_backend *const *backends)
@@ -51,7 +69,7 @@ host_free(struct host *h)
 	model_on_ask(h->model, NULL, NULL);
 	model_on_tell(h->model, NULL, NULL);
 	for (i = 0; h->drivers[i] != NULL; i++)
-		if (h->knowledge[i] != NULL && h->drivers[i]->forget != NULL)
+		if (h->knowledge[i] != NULL && h->drivers[i]->forget != NULL && learned_before(h, i) == i)
 			h->drivers[i]->forget(h->knowledge[i]);
 	for (i = 0; i < h->nprofiles; i++)
 		conf_free(h->profiles[i]);
@@ -111,7 +129,7 @@ profile_files(const char *const *folders, const char *driver)
 static void
 learn_driver(struct host *h, size_t i, const char *const *folders, struct conf_errors *errors)
 {
-	struct strings	 files = profile_files(folders, h->drivers[i]->name);
+	struct strings	 files = profile_files(folders, profile_folder(h->drivers[i]));
 	size_t		 first = h->nprofiles, j;
 
 	for (j = 0; j < files.n; j++) {
@@ -159,9 +177,14 @@ host_learn(struct host *h, const char *const *folders, struct conf_errors *error
 {
 	size_t	 i, before = errors->n;
 
-	for (i = 0; h->drivers[i] != NULL; i++)
-		if (h->drivers[i]->learn != NULL)
+	for (i = 0; h->drivers[i] != NULL; i++) {
+		if (h->drivers[i]->learn == NULL)
+			continue;
+		if (learned_before(h, i) == i)
 			learn_driver(h, i, folders, errors);
+		else
+			h->knowledge[i] = h->knowledge[learned_before(h, i)];
+	}
 	return errors->n == before;
 }
 

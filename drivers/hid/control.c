@@ -178,7 +178,7 @@ write_step(struct unit *u, const uint8_t *bytes, size_t len)
 	if (len > 0)
 		memcpy(report + id, bytes, len);
 	if (field_write(st->field, report + id, size, st->logical))
-		hid_set_feature(unit_hid(u), st->field->report, report, size + id, st->pause_ms, written, u);
+		s->source->set_feature(u, st->field->report, report, size + id, st->pause_ms, written, u);
 	else
 		end(u, R_FAILED, "the device's descriptor has no room for it");
 	free(report);
@@ -214,7 +214,7 @@ next_step(struct unit *u)
 	if (f->size == descriptor_size(s->d, HID_FEATURE, f->report) * 8)
 		write_step(u, NULL, 0);		/* it is all of the report */
 	else
-		hid_get_feature(unit_hid(u), f->report, descriptor_size(s->d, HID_FEATURE, f->report) + s->d->numbered,
+		s->source->get_feature(u, f->report, descriptor_size(s->d, HID_FEATURE, f->report) + s->d->numbered,
 		    got_before, u);
 }
 

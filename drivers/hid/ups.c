@@ -13,7 +13,6 @@
 #include "drivers/hid/ups.h"
 
 #define UPS_USAGE	UINT32_C(0x00840004)
-#define GENERIC		"generic"
 
 const struct option	hid_options[] = {
 	{ "online-discharge", "online", false,
@@ -42,7 +41,7 @@ choose_profile(struct unit *u, const struct hid_identity *id)
 		return p;
 	}
 	p = hid_profile_claim(k, id, &s->product);
-	return p != NULL || !is_ups(s->d) ? p : hid_profile_find(k, GENERIC);
+	return p != NULL || !is_ups(s->d) ? p : hid_profile_find(k, s->source->fallback);
 }
 
 static bool
@@ -164,18 +163,18 @@ read_option(struct unit *u)
 }
 
 void
-hid_ups_start(struct unit *u)
+hid_ups_start(struct unit *u, const struct hid_source *source)
 {
 	struct hid_ups			*s = unit_state(u);
-	struct hid			*h = unit_hid(u);
-	const struct hid_identity	*id = hid_identity(h);
+	const struct hid_identity	*id = source->identity(u);
 	const uint8_t			*bytes;
 	size_t				 len;
 
+	s->source = source;
 	s->charge = -1;
 	if (!read_option(u))
 		return;
-	bytes = hid_descriptor(h, &len);
+	bytes = source->descriptor(u, &len);
 	s->d = descriptor_parse(bytes, len);
 	if (s->d->broken != NULL)
 		unit_log(u, "its report descriptor is broken after %zu fields: %s", s->d->nfields, s->d->broken);
@@ -193,7 +192,7 @@ hid_ups_start(struct unit *u)
 	unit_log(u, "profile %s: %s, %s %s", s->profile->name, s->profile->title,
 	    id->maker == NULL ? "" : id->maker, id->model == NULL ? "" : id->model);
 	if (s->product == NULL || !s->product->quiet)
-		hid_listen(h, longest_input(s->d), got_input, u);
+		source->listen(u, longest_input(s->d), got_input, u);
 	unit_ready(u);
 }
 
@@ -259,7 +258,8 @@ got_feature(void *arg, enum result result, const char *detail, const uint8_t *by
 static void
 put_identity(struct unit *u)
 {
-	const struct hid_identity	*id = hid_identity(unit_hid(u));
+	const struct hid_ups		*s = unit_state(u);
+	const struct hid_identity	*id = s->source->identity(u);
 	const char			*firmware;
 	char				 text[HID_STRING_MAX];
 
@@ -419,7 +419,7 @@ next_string(struct unit *u)
 	struct hid_ups	*s = unit_state(u);
 
 	if (s->at < s->nqueue)
-		hid_get_string(unit_hid(u), s->queue[s->at], got_string, u);
+		s->source->get_string(u, s->queue[s->at], got_string, u);
 	else
 		publish(u);
 }
@@ -459,7 +459,7 @@ next_report(struct unit *u)
 
 	if (s->at < s->nqueue) {
 		report = s->queue[s->at];
-		hid_get_feature(unit_hid(u), report, descriptor_size(s->d, HID_FEATURE, report) + s->d->numbered,
+		s->source->get_feature(u, report, descriptor_size(s->d, HID_FEATURE, report) + s->d->numbered,
 		    got_feature, u);
 	} else if (s->nqueue > 0 && !s->any)
 		unit_fail(u, "it answers no report: %s", s->reason);

@@ -5,10 +5,25 @@
 #include "drivers/hid/state.h"
 
 /*
- * The state of a unit that is a HID UPS, and how its files share the work:
+ * The state of a unit that is a HID UPS (or what that begins with), and how its files share the work:
  * ups.c recognises and polls, decode.c makes values of numbers, control.c
  * carries requests out.
  */
+
+/*
+ * How the device is reached: by USB, or by frames on a serial line.  Each as
+ * its namesake in core/wire.h says.
+ */
+struct hid_source {
+	const char	*fallback;	/* the profile of a UPS that none lists */
+	const struct hid_identity *(*identity)(struct unit *);
+	const uint8_t	*(*descriptor)(struct unit *, size_t *len);
+	void		 (*get_feature)(struct unit *, uint8_t report, size_t len, hid_fn *, void *arg);
+	void		 (*set_feature)(struct unit *, uint8_t report, const uint8_t *, size_t len, unsigned pause_ms,
+			    hid_fn *, void *arg);
+	void		 (*get_string)(struct unit *, uint8_t index, hid_fn *, void *arg);
+	void		 (*listen)(struct unit *, size_t longest, hid_fn *, void *arg);
+};
 
 /* A row of the profile that this device has. */
 struct hid_use {
@@ -37,6 +52,7 @@ struct hid_step {
 };
 
 struct hid_ups {
+	const struct hid_source	*source;
 	const struct hid_profile *profile;
 	const struct hid_product *product;	/* NULL: none that the profile lists */
 	struct descriptor	*d;
@@ -67,7 +83,7 @@ struct hid_ups {
 
 extern const struct option hid_options[];
 
-void	hid_ups_start(struct unit *);
+void	hid_ups_start(struct unit *, const struct hid_source *);
 void	hid_ups_poll(struct unit *, bool full);
 void	hid_ups_woken(struct unit *);
 void	hid_ups_stop(struct unit *);
