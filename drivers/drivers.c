@@ -7,6 +7,7 @@
 #include "drivers/megatec/driver.h"
 #include "drivers/nut/nut.h"
 #include "drivers/powerman/powerman.h"
+#include "drivers/shut/shut.h"
 #include "drivers/sim/sim.h"
 #include "drivers/snmp/driver.h"
 #include "drivers/usbhid/usbhid.h"
@@ -20,6 +21,7 @@ const struct driver *const drivers[] = {
 	&usbhid_driver,
 	&megatec_driver,
 	&apcsmart_driver,
+	&shut_driver,
 	&contact_driver,
 	NULL
 };

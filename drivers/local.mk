@@ -23,6 +23,10 @@ libdrivers_a_SOURCES += \
 	drivers/hid/usages.c drivers/hid/usages.h drivers/usbhid/usbhid.c drivers/usbhid/usbhid.h
 
 libdrivers_a_SOURCES += \
+	drivers/shut/frame.c drivers/shut/frame.h drivers/shut/link.c drivers/shut/link.h \
+	drivers/shut/shut.c drivers/shut/shut.h
+
+libdrivers_a_SOURCES += \
 	drivers/apcsmart/apcsmart.c drivers/apcsmart/apcsmart.h drivers/apcsmart/control.c \
 	drivers/apcsmart/detect.c drivers/apcsmart/letters.c drivers/apcsmart/letters.h \
 	drivers/apcsmart/profile.c drivers/apcsmart/profile.h drivers/apcsmart/talk.c

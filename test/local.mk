@@ -314,6 +314,14 @@ test_megatec_SOURCES = test/unit/test_megatec.c $(stream_stage)
 test_megatec_LDADD = libdrivers.a $(TEST_LIBS)
 live_tests += test/live/megatec.py test/live/bridges.py
 EXTRA_DIST += test/live/qx.py
+check_PROGRAMS += test_shut
+test_shut_SOURCES = test/unit/test_shut.c test/unit/shut_unit.c test/unit/shut_unit.h $(stream_stage)
+test_shut_LDADD = libdrivers.a $(TEST_LIBS) -lm
+fuzz_programs += fuzz_shut
+fuzz_shut_SOURCES = test/fuzz/fuzz_shut.c $(stream_stage) $(FUZZ_MAIN)
+fuzz_shut_LDFLAGS = $(FUZZ_LINK)
+fuzz_shut_LDADD = libdrivers.a libcore.a $(CORE_LIBS) -lm
+
 check_PROGRAMS += test_devices
 test_devices_SOURCES = test/unit/test_devices.c daemon/facts.c daemon/facts.h
 test_devices_LDADD = libdrivers.a libbus.a libcore.a $(LIBUSB_LIBS) $(SERIALPORT_LIBS) $(NETSNMP_LIBS) \
@@ -326,8 +334,8 @@ fuzz_programs += fuzz_apcsmart
 fuzz_apcsmart_SOURCES = test/fuzz/fuzz_apcsmart.c $(stream_stage) $(FUZZ_MAIN)
 fuzz_apcsmart_LDFLAGS = $(FUZZ_LINK)
 fuzz_apcsmart_LDADD = libdrivers.a libcore.a $(CORE_LIBS)
-live_tests += test/live/apcsmart.py
-EXTRA_DIST += test/live/smartups.py
+live_tests += test/live/apcsmart.py test/live/shut.py
+EXTRA_DIST += test/live/shutups.py test/live/smartups.py
 
 check_PROGRAMS += test_apcupsd
 test_apcupsd_SOURCES = test/unit/test_apcupsd.c $(stream_stage)
