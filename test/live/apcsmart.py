@@ -74,7 +74,8 @@ def nut_agrees(world, results, ups, busbard):
     with nut.client() as client:
         theirs = {name: text for name, text in client.variables('ups1').items()
                   if not name.startswith(('driver.', 'device.description')) and name not in OTHER_WORDS}
-    harness.wait_for(lambda: value(busbard, 'ups.status') == 'OL', 30, 'it is polled')
+    for device in ('ups1', 'ups2'):
+        harness.wait_for(lambda device=device: value(busbard, 'ups.status', device) == 'OL', 60, f'{device} is polled')
     with busbard.client() as client:
         ours, serial = client.variables('ups1'), client.variables('ups2')
     differing = {name: (text, ours.get(name)) for name, text in theirs.items() if ours.get(name) != text.rstrip()}
