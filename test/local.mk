@@ -294,7 +294,8 @@ fuzz_profile_SOURCES = test/fuzz/fuzz_profile.c $(FUZZ_MAIN)
 fuzz_profile_LDFLAGS = $(FUZZ_LINK)
 fuzz_profile_LDADD = libdrivers.a libcore.a $(CORE_LIBS)
 
-stream_stage = test/unit/stream_stage.c test/unit/stream_stage.h test/unit/no_usb.c
+stream_stage = test/unit/stream_stage.c test/unit/stream_stage.h test/unit/no_usb.c \
+	test/unit/knowledge.c test/unit/knowledge.h
 check_PROGRAMS += test_nut_source
 test_nut_source_SOURCES = test/unit/test_nut_source.c $(stream_stage)
 test_nut_source_LDADD = libdrivers.a $(TEST_LIBS)
@@ -406,8 +407,13 @@ test_kept_SOURCES = test/unit/test_kept.c
 test_kept_LDADD = $(TEST_LIBS)
 test_store_SOURCES = test/unit/test_store.c
 test_store_LDADD = libstore.a $(TEST_LIBS) $(SQLITE_LIBS)
-hid_stage = test/unit/hid_stage.c test/unit/hid_stage.h
+hid_stage = test/unit/hid_stage.c test/unit/hid_stage.h test/unit/knowledge.c test/unit/knowledge.h
 check_PROGRAMS += test_usbhid
+fuzz_programs += fuzz_usbhid
+fuzz_usbhid_SOURCES = test/fuzz/fuzz_usbhid.c $(hid_stage) $(FUZZ_MAIN)
+fuzz_usbhid_CPPFLAGS = $(AM_CPPFLAGS) -I$(srcdir)/test/unit
+fuzz_usbhid_LDFLAGS = $(FUZZ_LINK)
+fuzz_usbhid_LDADD = libdrivers.a libcore.a $(CORE_LIBS) -lm
 test_usbhid_SOURCES = test/unit/test_usbhid.c $(hid_stage) $(hid_dump)
 test_usbhid_LDADD = libdrivers.a $(TEST_LIBS) -lm
 

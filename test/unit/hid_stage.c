@@ -7,6 +7,7 @@
 #include "drivers/usbhid/usbhid.h"
 #include "hid_stage.h"
 #include "test/unit/elapse.h"
+#include "test/unit/knowledge.h"
 
 #define QUEUE_MAX	16
 
@@ -188,23 +189,6 @@ no_log(enum log_level level, const char *line, void *arg)
 		fprintf(stderr, "%s\n", line);
 }
 
-static void
-learn(struct stage *s)
-{
-	const char		*src = getenv("srcdir");
-	char			*folder = xasprintf("%s/drivers/profiles", src == NULL ? "." : src);
-	const char		*folders[] = { folder, NULL };
-	struct conf_errors	 errors = { 0 };
-	size_t			 i;
-
-	if (!host_learn(s->host, folders, &errors)) {
-		for (i = 0; i < errors.n; i++)
-			fprintf(stderr, "%s\n", errors.texts[i]);
-		abort();
-	}
-	free(folder);
-}
-
 struct stage *
 stage_new(void)
 {
@@ -214,7 +198,7 @@ stage_new(void)
 	s->loop = loop_new_virtual();
 	s->model = model_new();
 	s->host = host_new(s->loop, s->model, on_stage, backends);
-	learn(s);
+	knowledge_lend(s->host);
 	return s;
 }
 
@@ -237,6 +221,7 @@ stage_begin(struct stage *s, const char *conf)
 void
 stage_free(struct stage *s)
 {
+	knowledge_take_back(s->host);
 	host_free(s->host);
 	model_free(s->model);
 	settings_free(s->settings);

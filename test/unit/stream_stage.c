@@ -2,7 +2,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "core/host.h"
 #include "core/log.h"
 #include "core/mem.h"
 #include "drivers/apcsmart/apcsmart.h"
@@ -12,6 +11,7 @@
 #include "drivers/powerman/powerman.h"
 #include "drivers/shut/shut.h"
 #include "test/unit/elapse.h"
+#include "test/unit/knowledge.h"
 #include "test/unit/stream_stage.h"
 
 #define AGAIN_MS	1000
@@ -210,45 +210,6 @@ choose_cast(const char *conf)
 	return cast;
 }
 
-/* One host for each driver that learns, whose tables all stages have: a fuzz target has thousands of them. */
-static struct host *
-library_new(const struct driver *const list[2])
-{
-	static const struct wire_backend *const	 none[] = { NULL };
-	const char		*src = getenv("srcdir");
-	char			*shipped = xasprintf("%s/drivers/profiles", src != NULL ? src : ".");
-	const char		*folders[] = { shipped, NULL };
-	struct conf_errors	 errors = { 0 };
-	struct host		*host = host_new(loop_new_virtual(), model_new(), list, none);
-
-	host_learn(host, folders, &errors);
-	if (errors.n > 0) {		/* the shipped profiles must be right */
-		fprintf(stderr, "%s\n", errors.texts[0]);
-		abort();
-	}
-	free(shipped);
-	return host;
-}
-
-static void
-learn(struct host *host)
-{
-	static const struct driver	*lists[nitems(on_stage)][2];
-	static struct host		*libraries[nitems(on_stage)];
-	size_t				 i, k;
-
-	for (i = 0; host->drivers[i] != NULL; i++) {
-		for (k = 0; on_stage[k] != host->drivers[i]; k++)
-			;
-		if (on_stage[k]->learn == NULL)
-			continue;
-		lists[k][0] = on_stage[k];
-		if (libraries[k] == NULL)
-			libraries[k] = library_new(lists[k]);
-		host->knowledge[i] = libraries[k]->knowledge[0];
-	}
-}
-
 struct stage *
 stage_new(const char *conf, size_t (*peer)(struct stage *, const char *, size_t))
 {
@@ -264,7 +225,7 @@ stage_new(const char *conf, size_t (*peer)(struct stage *, const char *, size_t)
 	s->handshake = timer_new(s->loop, on_secured, s);
 	s->cast = choose_cast(conf);
 	s->host = host_new(s->loop, s->model, s->cast, backends);
-	learn(s->host);
+	knowledge_lend(s->host);
 	stage_apply(s, conf);
 	return s;
 }
@@ -272,10 +233,7 @@ stage_new(const char *conf, size_t (*peer)(struct stage *, const char *, size_t)
 void
 stage_free(struct stage *s)
 {
-	size_t	 i;
-
-	for (i = 0; s->cast[i] != NULL; i++)
-		s->host->knowledge[i] = NULL;		/* the library's */
+	knowledge_take_back(s->host);
 	host_free(s->host);
 	free(s->cast);
 	model_free(s->model);
