@@ -10,8 +10,8 @@
 #include "daemon/facts.h"
 #include "test/unit/unit.h"
 
-#define MAKERS_MIN	136	/* reached at all */
-#define SHOWN_MIN	50	/* ... of which a recording or an emulation proves it */
+#define MAKERS_MIN	182	/* reached at all */
+#define SHOWN_MIN	52	/* ... of which a recording or an emulation proves it */
 
 enum field { MAKER, MODEL, CONNECTION, DRIVER, PROFILE, PROOF, FIELDS };
 
@@ -94,7 +94,7 @@ static bool
 speaks(const struct driver *d, const char *connection)
 {
 	static const struct { const char *connection; enum wire wire; } ways[] = {
-		{ "usb", WIRE_HID }, { "serial", WIRE_SERIAL }, { "network", WIRE_SNMP }, { "network", WIRE_STREAM },
+		{ "usb", WIRE_HID }, { "usb", WIRE_USB }, { "serial", WIRE_SERIAL }, { "network", WIRE_SNMP }, { "network", WIRE_STREAM },
 	};
 	size_t	 i;
 

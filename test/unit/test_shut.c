@@ -231,7 +231,7 @@ nonsense_is_bounded(void **state)
 	s = begin(SITE);
 	for (i = 0; i < 300; i++) {
 		static const char *const	 nonsense[] = { "\x85\x11\x01\x00", "\x15\x15\x15", "\x84\x88", "\x04\x12", "\xff\xff",
-					    "\x05\x88""12345678\x08", "\x06" };
+					    "\x05\x88\x31\x32\x33\x34\x35\x36\x37\x38\x08", "\x06" };
 
 		buf_put(&s->saying, nonsense[i % 7], strlen(nonsense[i % 7]));
 		timer_set(s->turn, 0);
