@@ -425,7 +425,7 @@ usb_stage_CFLAGS = $(WARN_CFLAGS) $(UMOCKDEV_CFLAGS)
 usb_stage_LDFLAGS = -pthread
 usb_stage_LDADD = $(UMOCKDEV_LIBS)
 endif
-live_tests += test/live/usb.py
+live_tests += test/live/usb.py test/live/usb_nut.py
 
 # UPS-MIB as a black box: a program for any agent, and its own test.
 EXTRA_DIST += test/conformance/README.md test/conformance/control.py test/conformance/known-failures.tsv test/conformance/manager.py \
