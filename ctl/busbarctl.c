@@ -23,7 +23,7 @@ enum { EXIT_DONE, EXIT_REFUSED, EXIT_USAGE, EXIT_NO_DAEMON };
 
 struct options {
 	const char		*socket;
-	bool			 json, confirm, clear;
+	bool			 json, confirm, clear, yes;
 	const char		*since, *device;	/* of events; NULL: not given */
 	char			**args;		/* of the verb */
 	const struct shower	*shower;
@@ -49,6 +49,7 @@ static const char	usage_text[] =
 "  import-nut DIR                        prints a busbar.conf made of NUT's files\n"
 "  scan snmp NETWORK [NAME=VALUE ...]    finds devices, prints their sections of busbar.conf\n"
 "  scan nut HOST[:PORT] [NAME=VALUE ...] likewise, those of another NUT server\n"
+"  scan serial PORT ... --yes            likewise, those on serial ports\n"
 "  tls-init DIR NAME                     makes certificates for the NUT listener and its clients\n"
 "\n"
 "  -s SOCKET   the daemon's control socket, default " RUNDIR "/control\n"
@@ -282,14 +283,16 @@ verb_import_nut(const struct options *o, size_t n)
 static int
 verb_scan(const struct options *o, size_t n)
 {
-	static const char *const	 unsupported[] = { "usb", "serial" };
-	size_t				 i;
+	bool	serial = strcmp(o->args[0], "serial") == 0;
 
-	for (i = 0; i < nitems(unsupported); i++)
-		if (strcmp(o->args[0], unsupported[i]) == 0)
-			return outcome(xasprintf("scan %s is not supported yet", o->args[0]));
+	if (strcmp(o->args[0], "usb") == 0)
+		return outcome(xstrdup("scan usb is not supported yet"));
 	if (n < 2)
-		return usage("scan wants a network or a host behind", o->args[0]);
+		return usage("scan wants a network, a host or ports behind", o->args[0]);
+	if (o->yes && !serial)
+		return usage("nothing to agree to with", o->args[0]);
+	if (serial)
+		return outcome(scan_serial(o->args + 1, n - 1, o->yes));
 	if (strcmp(o->args[0], "snmp") == 0)
 		return outcome(scan_snmp(o->args[1], o->args + 2, n - 2));
 	if (strcmp(o->args[0], "nut") == 0)
@@ -305,7 +308,7 @@ verb_tls_init(const struct options *o, size_t n)
 
 /* -- verbs -------------------------------------------------------------------------------- */
 
-enum { TAKES_JSON = 1, TAKES_CONFIRM = 2, TAKES_CLEAR = 4, TAKES_SINCE = 8 };
+enum { TAKES_JSON = 1, TAKES_CONFIRM = 2, TAKES_CLEAR = 4, TAKES_SINCE = 8, TAKES_YES = 16 };
 
 static const struct verb {
 	const char	*name;
@@ -325,7 +328,7 @@ static const struct verb {
 	{ "reload",	0, 0, verb_reload,	TAKES_JSON },
 	{ "password",	0, 0, verb_password,	0 },
 	{ "import-nut",	1, 1, verb_import_nut,	0 },
-	{ "scan",	1, 2 + SCAN_OPTIONS, verb_scan, 0 },
+	{ "scan",	1, 2 + SCAN_OPTIONS, verb_scan, TAKES_YES },
 	{ "tls-init",	2, 2, verb_tls_init,	0 },
 };
 
@@ -364,6 +367,8 @@ run_verb(const struct options *o, const char *name, size_t n)
 		return usage("nothing to clear with", name);
 	if ((o->since != NULL || o->device != NULL) && !(verbs[i].takes & TAKES_SINCE))
 		return usage("no --since and --device of", name);
+	if (o->yes && !(verbs[i].takes & TAKES_YES))
+		return usage("nothing to agree to with", name);
 	if (o->json && !(verbs[i].takes & TAKES_JSON))
 		return usage("no JSON of", name);
 	return verbs[i].run(o, n);
@@ -400,6 +405,8 @@ take_options(struct options *o, char **args)
 			o->confirm = true;
 		else if (open && strcmp(*args, "--clear") == 0)
 			o->clear = true;
+		else if (open && strcmp(*args, "--yes") == 0)
+			o->yes = true;
 		else if (open && strcmp(*args, "--since") == 0 && args[1] != NULL)
 			o->since = *++args;
 		else if (open && strcmp(*args, "--device") == 0 && args[1] != NULL)

@@ -16,6 +16,8 @@ busbarctl_SOURCES = \
 	ctl/nut-file.c ctl/nut-file.h \
 	ctl/password.c ctl/password.h \
 	ctl/scan.c ctl/scan.h \
+	ctl/scan-list.c ctl/scan-list.h \
+	ctl/scan-serial.c \
 	ctl/show.h \
 	ctl/text.c \
 	ctl/tls-init.c ctl/tls-init.h \

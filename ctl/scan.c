@@ -1,111 +1,15 @@
-#include <sys/mman.h>
-#include <sys/stat.h>
-
 #include <arpa/inet.h>
-#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
-#include "core/buf.h"
 #include "core/mem.h"
 #include "core/settings.h"
-#include "ctl/busbard.h"
-#include "ctl/import.h"
 #include "ctl/scan.h"
+#include "ctl/scan-list.h"
 
-#define SCAN_ROLE	"BUSBAR_ROLE=scan"
 #define AT_ONCE		512		/* addresses that one busbard looks at */
 #define BITS_MAX	16		/* of a network that are not given */
-
-struct section {
-	char	*name, *text;
-};
-
-struct sections {
-	struct section	*at;
-	size_t		 n, room;
-	size_t		 found;		/* so far */
-	char		*why;		/* what is in the way of the only one; NULL: nobody knows */
-};
-
-/* -- one run of busbard ---------------------------------------------------------------- */
-
-/* The configuration as a file that only we can read: it may have secrets. */
-static int
-private_file(const struct buf *text)
-{
-	int	 fd = memfd_create("busbar.conf", MFD_CLOEXEC);
-	size_t	 done = 0;
-	ssize_t	 n;
-
-	if (fd == -1)
-		return -1;
-	if (fchmod(fd, 0600) == -1)
-		done = text->len + 1;
-	while (done < text->len && (n = write(fd, buf_bytes(text) + done, text->len - done)) > 0)
-		done += (size_t)n;
-	if (done == text->len && lseek(fd, 0, SEEK_SET) == 0)
-		return fd;
-	close(fd);
-	return -1;
-}
-
-/* Comments pass; a name becomes its section, as it was given and not as it was read (secrets). */
-static void
-show_found(void *arg, char *line)
-{
-	struct sections	*sections = arg;
-	size_t		 i;
-
-	if (*line == '#')
-		puts(line);
-	if (strncmp(line, "! ", 2) == 0) {
-		free(sections->why);
-		sections->why = xstrdup(line + 2);
-	}
-	for (i = 0; i < sections->n; i++)
-		if (strcmp(sections->at[i].name, line) == 0) {
-			printf("%s\n", sections->at[i].text);
-			sections->found++;
-		}
-}
-
-static char *
-look_with(int input, struct sections *sections)
-{
-	static const char *const	 none[] = { NULL };
-	const struct busbard_run	 run = { .args = none, .variable = SCAN_ROLE, .input = input,
-					    .output = STDOUT_FILENO, .line = show_found, .arg = sections };
-	int				 status = -1;
-	char				*reason = busbard_run(&run, &status);
-
-	if (reason == NULL && status != 0)
-		reason = xstrdup("nothing was looked for");	/* it said why */
-	return reason;
-}
-
-static char *
-look(struct sections *sections)
-{
-	struct buf	 text = { 0 };
-	char		*reason;
-	size_t		 i;
-	int		 fd;
-
-	for (i = 0; i < sections->n; i++)
-		buf_printf(&text, "%s", sections->at[i].text);
-	fd = private_file(&text);
-	reason = fd == -1 ? xasprintf("cannot hand the addresses on: %s", strerror(errno)) :
-	    look_with(fd, sections);
-	if (fd != -1)
-		close(fd);
-	buf_free(&text);
-	return reason;
-}
-
-/* -- sections ------------------------------------------------------------------------------ */
 
 static char *
 options_mistake(char **options, size_t n)
@@ -129,68 +33,32 @@ has_option(char **options, size_t n, const char *name)
 	return false;
 }
 
-static void
-forget_sections(struct sections *s)
+/* That there is nothing is an answer, but one that should be seen. */
+char *
+scan_verdict(char *reason, const struct scan_list *list)
 {
-	while (s->n > 0) {
-		free(s->at[--s->n].name);
-		free(s->at[s->n].text);
-	}
-}
-
-static void
-free_sections(struct sections *s)
-{
-	forget_sections(s);
-	free(s->at);
-	free(s->why);
-}
-
-/* more: one more option; NULL: none. */
-static void
-add_section(struct sections *s, const char *name, const char *driver, const char *port, char **options, size_t n,
-    const char *more)
-{
-	struct buf	 text = { 0 }, *b = &text;
-	const char	*between = "";
-	size_t		 i;
-
-	buf_printf(b, "device %s {\n\tdriver = %s\n\tport = ", name, driver);
-	import_quote(b, port);
-	buf_printf(b, "\n\toptions = {");
-	for (i = 0; i < n; i++) {
-		if (strncmp(options[i], "port=", 5) == 0)
-			continue;
-		buf_printf(b, "%s", between);
-		import_quote(b, options[i]);
-		between = ", ";
-	}
-	if (more != NULL) {
-		buf_printf(b, "%s", between);
-		import_quote(b, more);
-	}
-	buf_printf(b, "}\n}\n");
-	s->at = array_room(s->at, s->n, &s->room, sizeof(*s->at));
-	s->at[s->n++] = (struct section){ xstrdup(name), xstrdup(buf_text(b)) };
-	buf_free(b);
+	if (reason == NULL && list->found == 0)
+		fprintf(stderr, "busbarctl: nothing answers there that busbar knows%s%s\n",
+		    list->why != NULL ? ": " : "", list->why != NULL ? list->why : "");
+	return reason;
 }
 
 char *
 scan_nut(const char *host, char **options, size_t n)
 {
-	struct sections	 s = { 0 };
+	struct scan_list	 s = { 0 };
 	char		*reason = options_mistake(options, n);
 
 	if (reason == NULL) {
-		add_section(&s, "site", "nut", host, options, n, NULL);
-		reason = look(&s);
+		scan_list_add(&s, "site", "nut", host, options, n, NULL);
+		reason = scan_list_look(&s);
 	}
 	/* One server was named: that it is not there is a failure. */
 	if (reason == NULL && s.found == 0 && s.why != NULL && strncmp(s.why, host, strlen(host)) == 0)
 		reason = xstrdup(s.why);
 	else if (reason == NULL && s.found == 0)
 		reason = xasprintf("%s: %s", host, s.why != NULL ? s.why : "no NUT server answers there");
-	free_sections(&s);
+	scan_list_free(&s);
 	return reason;
 }
 
@@ -223,7 +91,7 @@ name_of(const struct network *net, uint32_t i, const char *text, char name[32])
 }
 
 static void
-add_address(struct sections *s, const struct network *net, uint32_t i, const char *port, char **options, size_t n)
+add_address(struct scan_list *s, const struct network *net, uint32_t i, const char *port, char **options, size_t n)
 {
 	bool	 versioned = has_option(options, n, "version") || has_option(options, n, "user");
 	char	 text[INET6_ADDRSTRLEN], name[32], *where;
@@ -233,7 +101,7 @@ add_address(struct sections *s, const struct network *net, uint32_t i, const cha
 	inet_ntop(net->v6 ? AF_INET6 : AF_INET, address, text, sizeof(text));
 	name_of(net, i, text, name);
 	where = xasprintf(net->v6 ? "udp6:[%s]:%s" : "udp:%s:%s", text, port);
-	add_section(s, name, "snmp", where, options, n, versioned ? NULL : "version=2c");
+	scan_list_add(s, name, "snmp", where, options, n, versioned ? NULL : "version=2c");
 	free(where);
 }
 
@@ -244,7 +112,7 @@ scan_network(const struct network *net, const char *port, char **options, size_t
 	uint32_t	 count = (uint32_t)1 << free_bits, i;
 	bool		 ends = !net->v6 && free_bits > 1;	/* the network's own and its broadcast address */
 	uint32_t	 last = count - ends;
-	struct sections	 s = { 0 };
+	struct scan_list	 s = { 0 };
 	char		*reason = NULL;
 
 	for (i = ends; i < last && reason == NULL; i++) {
@@ -253,14 +121,11 @@ scan_network(const struct network *net, const char *port, char **options, size_t
 			continue;
 		if (count > AT_ONCE)
 			fprintf(stderr, "busbarctl: %u of %u addresses\n", i + 1, count);
-		reason = look(&s);
-		forget_sections(&s);
+		reason = scan_list_look(&s);
+		scan_list_clear(&s);
 	}
-	/* That nothing is in a network is an answer, but one that should be seen. */
-	if (reason == NULL && s.found == 0)
-		fprintf(stderr, "busbarctl: nothing answers there that busbar knows%s%s\n",
-		    s.why != NULL ? ": " : "", s.why != NULL ? s.why : "");
-	free_sections(&s);
+	reason = scan_verdict(reason, &s);
+	scan_list_free(&s);
 	return reason;
 }
 

@@ -1,6 +1,7 @@
 #ifndef CTL_SCAN_H
 #define CTL_SCAN_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
 /*
@@ -17,5 +18,8 @@
 
 char	*scan_snmp(const char *network, char **options, size_t n);
 char	*scan_nut(const char *host, char **options, size_t n);
+/* Asks only what is confirmed, and never a port of a configured device ($BUSBAR_CONF, or the usual file). */
+char	*scan_serial(char *const *ports, size_t n, bool confirmed);
+
 
 #endif

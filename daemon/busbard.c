@@ -205,8 +205,8 @@ run_role(const char *name)
 		start_log(strncmp(how, "syslog", 6) == 0, atoi(how + 7));
 	if (strcmp(name, RESOLVE_ROLE) == 0)
 		return run_resolver();
-	if (strcmp(name, SCAN_ROLE) == 0)
-		return scan_main();
+	if (strcmp(name, SCAN_ROLE) == 0 || strcmp(name, SCAN_SLOW_ROLE) == 0)
+		return scan_main(strcmp(name, SCAN_SLOW_ROLE) == 0);
 	for (i = 0; i < nitems(publishers); i++)
 		if (strcmp(publishers[i]->name, name) == 0)
 			return role_main(publishers[i]);

@@ -99,6 +99,29 @@ print_reason(const struct scan *s)
 	fflush(stdout);
 }
 
+/* Of each port that does not answer. */
+static void
+print_reasons(const struct scan *s)
+{
+	const struct device_settings	*section;
+	const struct device		*device;
+	const char			*why;
+	size_t				 i;
+
+	for (i = 0; i < s->settings->ndevices; i++) {
+		section = &s->settings->devices[i];
+		device = model_find(s->model, section->name, strlen(section->name));
+		if (device != NULL && device_state(device) == DEVICE_FRESH)
+			continue;
+		why = host_why(s->host, section->name);
+		if (why != NULL && strncmp(why, section->port, strlen(section->port)) == 0)
+			printf("! %s\n", why);
+		else
+			printf("! %s: %s\n", section->port, why != NULL ? why : "nothing answers");
+	}
+	fflush(stdout);
+}
+
 /*
  * The sections are made of the command line: what is wrong with one is wrong
  * with all, and in which line of them says nothing to anybody.
@@ -177,7 +200,7 @@ prepare(struct scan *s, struct conf_errors *errors)
 }
 
 int
-scan_main(void)
+scan_main(bool slow)
 {
 	struct scan		 s = { .loop = loop_new() };
 	struct conf_errors	 errors = { 0 };
@@ -195,10 +218,10 @@ scan_main(void)
 		s.end = timer_new(s.loop, on_end, &s);
 		host_apply(s.host, s.settings);
 		timer_set(s.look, LOOK_MS);
-		timer_set(s.end, SCAN_MS);
+		timer_set(s.end, slow ? SCAN_SLOW_MS : SCAN_MS);
 		loop_run(s.loop);
 		print_found(&s);
-		print_reason(&s);
+		(slow ? print_reasons : print_reason)(&s);
 	}
 	timer_free(s.look);
 	timer_free(s.end);

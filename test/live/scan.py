@@ -5,6 +5,8 @@ import os
 import socket
 import subprocess
 
+import qx
+
 import harness
 from harness import Busbard, SRCDIR, free_port, main, need
 
@@ -14,8 +16,8 @@ ENV = {'BUSBAR_DATADIR': os.path.join(SRCDIR, 'drivers')}
 need('busbard', 'snmpagent')
 
 
-def scan(world, *argv):
-    return world.run('busbarctl', 'scan', *argv, env=ENV, timeout=60)
+def scan(world, *argv, env=None):
+    return world.run('busbarctl', 'scan', *argv, env=ENV | (env or {}), timeout=60)
 
 
 def serves(world, sections, name):
@@ -59,6 +61,26 @@ def nut(world, results):
                       f'{host}: not there, and why', (status, out, error))
 
 
+def serial(world, results):
+    ups, silent = qx.Device(qx.MEGATEC), qx.Device(qx.MEGATEC)
+    port = ups.open()
+    status, out, error = scan(world, 'serial', port)
+    results.check((status, out) == (1, '') and '--yes' in error and not ups.told, 'serial: only with consent', error)
+    status, out, error = scan(world, 'serial', port, '--yes')
+    results.check(status == 0 and f'port = "{port}"' in out and 'driver = megatec' in out, 'what answers is found', out + error)
+    orders = [told for told in ups.told if told[:1] in ('S', 'T', 'C')]
+    results.check(not orders, 'by questions alone', ups.told)
+    results.check(serves(world, out, out.split('device ')[1].split()[0]) == 'OL', 'the section is right as it is', out)
+    silent.silent, other = True, silent.open()
+    conf = world.write('configured.conf', f'device ups1 {{ driver = megatec  port = "{other}" }}\n')
+    status, out, error = scan(world, 'serial', other, '--yes', env={'BUSBAR_CONF': conf})
+    results.check(status == 1 and 'device ups1 of the configuration has it' in error and not silent.told,
+                  'a port that is configured is left alone', (status, error))
+    for wrong in ('/dev/null/x', 'COM1', world.path('x')):
+        status, out, error = scan(world, 'serial', wrong, '--yes')
+        results.check(status == 1 and 'no serial port' in error, f'{os.path.basename(wrong)}: refused', (status, error))
+
+
 def nonsense(world, results):
     for argv, said in ((('snmp', '10.0.0.0/8'), 'more than 65536'), (('snmp', 'nowhere'), 'neither an address nor'),
                        (('snmp', '127.0.0.1', 'verson=1'), 'did you mean "version"'),
@@ -74,4 +96,4 @@ def nonsense(world, results):
         results.check(status == 2 and 'usage' in error, f'{" ".join(argv)}: usage', (status, error))
 
 
-main(snmp, nut, nonsense)
+main(snmp, nut, serial, nonsense)
