@@ -1,6 +1,7 @@
 noinst_LIBRARIES += libbus.a
 libbus_a_CFLAGS = $(AM_CFLAGS) $(NETSNMP_CFLAGS) $(LIBUSB_CFLAGS) $(SERIALPORT_CFLAGS)
 libbus_a_SOURCES = \
+	bus/dialogue.c bus/dialogue.h \
 	bus/file.c bus/file.h \
 	bus/get.c \
 	bus/keys.c bus/keys.h \
@@ -10,6 +11,7 @@ libbus_a_SOURCES = \
 	bus/question.h \
 	bus/recording.c bus/recording.h \
 	bus/replay.c bus/replay.h \
+	bus/replaywire.c bus/replaywire.h \
 	bus/resolve.c bus/resolve.h \
 	bus/serial.c bus/serial.h \
 	bus/serialwire.c bus/serialwire.h \

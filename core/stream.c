@@ -46,6 +46,9 @@ struct stream {
 	bool			*freed;		/* set while somebody is told */
 };
 
+static const struct stream_ear	*ear;
+static void			*ear_arg;
+
 static void	on_limit(void *);
 static void	on_later(void *);
 static void	forget_wires(struct stream *);
@@ -62,6 +65,13 @@ ssize_t
 frame_any(const uint8_t *bytes, size_t len)
 {
 	return (ssize_t)(len < STREAM_FRAME_MAX ? len : STREAM_FRAME_MAX);
+}
+
+void
+stream_overhear(const struct stream_ear *who, void *arg)
+{
+	ear = who;
+	ear_arg = arg;
 }
 
 /* -- life ------------------------------------------------------------------------- */
@@ -193,7 +203,11 @@ serial_raise(struct stream *s, unsigned raised)
 bool
 serial_read(struct stream *s, unsigned *wires)
 {
-	return serial_of(s) != NULL && s->ops->serial->read(s->line, wires);
+	if (serial_of(s) == NULL || !s->ops->serial->read(s->line, wires))
+		return false;
+	if (ear != NULL)
+		ear->wires(ear_arg, *wires & DEVICE_WIRES);
+	return true;
 }
 
 static void
@@ -262,6 +276,8 @@ send_next(struct stream *s)
 
 	if (s->ops->serial != NULL && s->waiting == 0 && s->listener == NULL)
 		buf_clear(&s->in);
+	if (q->x.len > 0 && ear != NULL)
+		ear->sent(ear_arg, q->bytes, q->x.len);
 	if (q->x.len > 0 && !s->ops->send(s->line, q->bytes, q->x.len)) {
 		stream_drop(s, "the peer takes nothing");
 		return;
@@ -474,6 +490,8 @@ stream_feed(struct stream *s, const void *bytes, size_t len)
 
 	if (!s->up || s->drop != NULL)
 		return true;
+	if (ear != NULL)
+		ear->came(ear_arg, bytes, len);
 	buf_put(&s->in, bytes, len);
 	while (took && s->in.len > 0 && s->up && s->drop == NULL) {
 		if (s->waiting == 0 && s->listener == NULL) {

@@ -37,4 +37,16 @@ bool		 stream_secured(struct stream *, const char *why);
 /* Bytes came.  False: the stream was freed by whoever was told of them. */
 bool		 stream_feed(struct stream *, const void *, size_t);
 
+/*
+ * For recording: told of all that every stream of this process sends and gets,
+ * and of the wires of serial lines whenever somebody looks at them.  NULL:
+ * nobody is told.
+ */
+struct stream_ear {
+	void	(*sent)(void *arg, const void *, size_t);
+	void	(*came)(void *arg, const void *, size_t);
+	void	(*wires)(void *arg, unsigned wires);
+};
+void		 stream_overhear(const struct stream_ear *, void *arg);
+
 #endif

@@ -405,9 +405,9 @@ host_backend(const struct host *h, const struct driver *d, const struct device_s
 	for (i = 0; (b = h->backends[i]) != NULL; i++) {
 		if (!driver_speaks_on(d, b->wire))
 			continue;
-		if (d->also == NULL || (b->means != NULL && b->means(s->port)))
+		if (b->means != NULL && b->means(s->port))
 			return b;
-		if (b->means == NULL)
+		if (other == NULL || b->means == NULL)
 			other = b;
 	}
 	return other;

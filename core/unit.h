@@ -23,7 +23,7 @@ struct wire_backend {
 	enum wire	 wire;
 	const char	*name;
 	const char	*role;	/* which hosts the units of this wire, since it may wait in the kernel; NULL: the engine */
-	/* Whether it is a port of this wire by its form, for drivers of several; NULL: any that no other takes. */
+	/* Whether it is a port of this wire by its form; NULL: any that no other takes. */
 	bool		 (*means)(const char *port);
 	/*
 	 * Begins to open.  changed() may be called at any later time, never from

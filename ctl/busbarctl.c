@@ -13,6 +13,7 @@
 #include "ctl/client.h"
 #include "ctl/import.h"
 #include "ctl/password.h"
+#include "ctl/record.h"
 #include "ctl/scan.h"
 #include "ctl/show.h"
 #include "ctl/tls-init.h"
@@ -25,6 +26,7 @@ struct options {
 	const char		*socket;
 	bool			 json, confirm, clear, yes;
 	const char		*since, *device;	/* of events; NULL: not given */
+	const char		*seconds;	/* of record; NULL: not given */
 	char			**args;		/* of the verb */
 	const struct shower	*shower;
 };
@@ -47,6 +49,7 @@ static const char	usage_text[] =
 "  reload                                has the daemon read its configuration again\n"
 "  password                              reads a password, prints a password-hash line\n"
 "  import-nut DIR                        prints a busbar.conf made of NUT's files\n"
+"  record DEVICE FILE [--for SECONDS]    what goes over its wire, to be sent to us and replayed\n"
 "  scan snmp NETWORK [NAME=VALUE ...]    finds devices, prints their sections of busbar.conf\n"
 "  scan nut HOST[:PORT] [NAME=VALUE ...] likewise, those of another NUT server\n"
 "  scan serial PORT ... --yes            likewise, those on serial ports\n"
@@ -301,6 +304,12 @@ verb_scan(const struct options *o, size_t n)
 }
 
 static int
+verb_record(const struct options *o, size_t n)
+{
+	return outcome(record_device(o->args[0], o->args[1], o->seconds != NULL ? o->seconds : "60"));
+}
+
+static int
 verb_tls_init(const struct options *o, size_t n)
 {
 	return tls_init(o->args[0], o->args[1]) == 0 ? EXIT_DONE : EXIT_REFUSED;
@@ -308,7 +317,7 @@ verb_tls_init(const struct options *o, size_t n)
 
 /* -- verbs -------------------------------------------------------------------------------- */
 
-enum { TAKES_JSON = 1, TAKES_CONFIRM = 2, TAKES_CLEAR = 4, TAKES_SINCE = 8, TAKES_YES = 16 };
+enum { TAKES_JSON = 1, TAKES_CONFIRM = 2, TAKES_CLEAR = 4, TAKES_SINCE = 8, TAKES_YES = 16, TAKES_FOR = 32 };
 
 static const struct verb {
 	const char	*name;
@@ -329,29 +338,15 @@ static const struct verb {
 	{ "password",	0, 0, verb_password,	0 },
 	{ "import-nut",	1, 1, verb_import_nut,	0 },
 	{ "scan",	1, 2 + SCAN_OPTIONS, verb_scan, TAKES_YES },
+	{ "record",	2, 2, verb_record,	TAKES_FOR },
 	{ "tls-init",	2, 2, verb_tls_init,	0 },
 };
-
-/* Names that are promised for later versions. */
-static const char *const later[] = {
-	"record",
-};
-
-static int
-refuse_later(const char *what)
-{
-	fprintf(stderr, "busbarctl: %s is not supported yet\n", what);
-	return EXIT_USAGE;
-}
 
 static int
 run_verb(const struct options *o, const char *name, size_t n)
 {
 	size_t	i;
 
-	for (i = 0; i < nitems(later); i++)
-		if (strcmp(later[i], name) == 0)
-			return refuse_later(name);
 	for (i = 0; i < nitems(verbs); i++)
 		if (strcmp(verbs[i].name, name) == 0)
 			break;
@@ -367,6 +362,8 @@ run_verb(const struct options *o, const char *name, size_t n)
 		return usage("nothing to clear with", name);
 	if ((o->since != NULL || o->device != NULL) && !(verbs[i].takes & TAKES_SINCE))
 		return usage("no --since and --device of", name);
+	if (o->seconds != NULL && !(verbs[i].takes & TAKES_FOR))
+		return usage("no --for of", name);
 	if (o->yes && !(verbs[i].takes & TAKES_YES))
 		return usage("nothing to agree to with", name);
 	if (o->json && !(verbs[i].takes & TAKES_JSON))
@@ -411,6 +408,8 @@ take_options(struct options *o, char **args)
 			o->since = *++args;
 		else if (open && strcmp(*args, "--device") == 0 && args[1] != NULL)
 			o->device = *++args;
+		else if (open && strcmp(*args, "--for") == 0 && args[1] != NULL)
+			o->seconds = *++args;
 		else
 			o->args[n++] = *args;
 	}

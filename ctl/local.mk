@@ -15,6 +15,8 @@ busbarctl_SOURCES = \
 	ctl/json.c \
 	ctl/nut-file.c ctl/nut-file.h \
 	ctl/password.c ctl/password.h \
+	ctl/private.c ctl/private.h \
+	ctl/record.c ctl/record.h \
 	ctl/scan.c ctl/scan.h \
 	ctl/scan-list.c ctl/scan-list.h \
 	ctl/scan-serial.c \

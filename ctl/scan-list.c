@@ -1,6 +1,3 @@
-#include <sys/mman.h>
-#include <sys/stat.h>
-
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -11,6 +8,7 @@
 #include "core/mem.h"
 #include "ctl/busbard.h"
 #include "ctl/import.h"
+#include "ctl/private.h"
 #include "ctl/scan-list.h"
 
 /* daemon/scan.h */
@@ -18,26 +16,6 @@
 #define SLOW_ROLE	"BUSBAR_ROLE=scan-slow"
 
 /* -- one run of busbard ---------------------------------------------------------------- */
-
-/* The configuration as a file that only we can read: it may have secrets. */
-static int
-private_file(const struct buf *text)
-{
-	int	 fd = memfd_create("busbar.conf", MFD_CLOEXEC);
-	size_t	 done = 0;
-	ssize_t	 n;
-
-	if (fd == -1)
-		return -1;
-	if (fchmod(fd, 0600) == -1)
-		done = text->len + 1;
-	while (done < text->len && (n = write(fd, buf_bytes(text) + done, text->len - done)) > 0)
-		done += (size_t)n;
-	if (done == text->len && lseek(fd, 0, SEEK_SET) == 0)
-		return fd;
-	close(fd);
-	return -1;
-}
 
 static void
 note_reason(struct scan_list *list, const char *why)

@@ -16,6 +16,7 @@
 #include "daemon/hosting.h"
 #include "daemon/late.h"
 #include "daemon/notify.h"
+#include "daemon/record.h"
 #include "daemon/role.h"
 #include "daemon/scan.h"
 #include "daemon/spawn.h"
@@ -207,6 +208,8 @@ run_role(const char *name)
 		return run_resolver();
 	if (strcmp(name, SCAN_ROLE) == 0 || strcmp(name, SCAN_SLOW_ROLE) == 0)
 		return scan_main(strcmp(name, SCAN_SLOW_ROLE) == 0);
+	if (strncmp(name, RECORD_ROLE, strlen(RECORD_ROLE)) == 0)
+		return record_main(name + strlen(RECORD_ROLE));
 	for (i = 0; i < nitems(publishers); i++)
 		if (strcmp(publishers[i]->name, name) == 0)
 			return role_main(publishers[i]);

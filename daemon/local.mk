@@ -13,6 +13,7 @@ busbard_SOURCES = \
 	daemon/late.c daemon/late.h daemon/late-device.c daemon/late-device.h \
 	daemon/listeners.c daemon/listeners.h \
 	daemon/notify.h \
+	daemon/record.c daemon/record.h \
 	daemon/role.c daemon/role.h daemon/role-main.c \
 	daemon/scan.c daemon/scan.h \
 	daemon/spawn.c daemon/spawn.h \
