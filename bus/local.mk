@@ -1,6 +1,7 @@
 noinst_LIBRARIES += libbus.a
 libbus_a_CFLAGS = $(AM_CFLAGS) $(NETSNMP_CFLAGS) $(LIBUSB_CFLAGS) $(SERIALPORT_CFLAGS)
 libbus_a_SOURCES = \
+	bus/devicenode.c bus/devicenode.h \
 	bus/dialogue.c bus/dialogue.h \
 	bus/file.c bus/file.h \
 	bus/get.c \

@@ -1,7 +1,5 @@
 #include <errno.h>
 #include <fcntl.h>
-#include <grp.h>
-#include <pwd.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
@@ -9,6 +7,7 @@
 #include <termios.h>
 #include <unistd.h>
 
+#include "bus/devicenode.h"
 #include "bus/serial.h"
 #include "bus/termios.h"
 #include "bus/tty.h"
@@ -82,27 +81,20 @@ tty_format(struct tty *t, const struct serial_line *line)
 
 /* -- opening ------------------------------------------------------------------------- */
 
-/* "/dev/ttyS0: Permission denied; it belongs to root and group dialout, mode 660, and we are busbar". */
 static char *
 refusal(const char *path, int error)
 {
-	const char		*reason = strerror(error);
-	const struct passwd	*owner, *self;
-	const struct group	*group;
-	char			*us, *text;
-	struct stat		 st;
+	const char	*reason = strerror(error);
+	char		*owner, *group, *text;
 
-	if (error != EACCES || stat(path, &st) == -1)
+	if (error != EACCES || (owner = devicenode_owner(path)) == NULL)
 		return xasprintf("%s: %s%s", path, reason,
 		    error == EBUSY ? "; another program has it for itself (TIOCEXCL)" : "");
-	self = getpwuid(geteuid());
-	us = self != NULL ? xstrdup(self->pw_name) : xasprintf("user %u", (unsigned)geteuid());
-	owner = getpwuid(st.st_uid);
-	group = getgrgid(st.st_gid);
-	text = xasprintf("%s: %s; it belongs to %s, group %s, mode %03o; %s must be in that group", path, reason,
-	    owner != NULL ? owner->pw_name : "an unknown user", group != NULL ? group->gr_name : "unknown",
-	    (unsigned)st.st_mode & 0777, us);
-	free(us);
+	group = devicenode_group(path);
+	text = xasprintf("%s: %s; it %s, who must be in that group (usermod -a -G %s), or a udev rule must give the node "
+	    "to group busbar", path, reason, owner, group != NULL ? group : "dialout");
+	free(owner);
+	free(group);
 	return text;
 }
 

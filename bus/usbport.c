@@ -1,3 +1,4 @@
+#include "bus/devicenode.h"
 #include "bus/usbport.h"
 
 #include <sys/stat.h>
@@ -173,17 +174,17 @@ usbport_means(const struct usbport *port, const struct usbnode *n)
 	    is_text(port->path, n->path);
 }
 
-/* Numbers for owner and group: to ask for their names may take as long as a network does. */
 char *
 usbnode_denied(const struct usbnode *n)
 {
-	struct stat	 st;
+	char	*owner = devicenode_owner(n->node), *text;
 
-	if (stat(n->node, &st) == -1)
+	if (owner == NULL)
 		return xasprintf("%s (%04x:%04x) cannot be opened: it is gone", n->node, n->vendor, n->product);
-	return xasprintf("%s (%04x:%04x) belongs to uid %u and gid %u with mode %04o, and busbard runs as uid %u: "
+	text = xasprintf("%s (%04x:%04x) %s: "
 	    "the udev rule ATTR{idVendor}==\"%04x\", ATTR{idProduct}==\"%04x\", GROUP=\"busbar\", MODE=\"0660\" is "
 	    "missing or was not applied (63-busbar.rules; udevadm trigger, or plug it in again)",
-	    n->node, n->vendor, n->product, (unsigned)st.st_uid, (unsigned)st.st_gid, (unsigned)st.st_mode & 07777,
-	    (unsigned)getuid(), n->vendor, n->product);
+	    n->node, n->vendor, n->product, owner, n->vendor, n->product);
+	free(owner);
+	return text;
 }

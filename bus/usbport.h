@@ -36,7 +36,7 @@ bool	usbport_means(const struct usbport *, const struct usbnode *);
 /* Whether a profile of usbhid lists it, and one of megatec. */
 bool	usbnode_known(const struct usbnode *);
 bool	usbnode_tunnels(const struct usbnode *);
-/* "/dev/bus/usb/001/004 is root:root, mode 0664 ...": why it could not be opened; malloc'd. */
+/* "/dev/bus/usb/001/004 (051d:0002) belongs to root and group root with mode 0664 ...": why it could not be opened; malloc'd. */
 char	*usbnode_denied(const struct usbnode *);
 
 #endif

@@ -362,8 +362,8 @@ ask_as_nobody(const struct line *l)
 		return 2;
 	if (tty_open(l->path, &usual, &why) != NULL)
 		return 3;
-	right = strstr(why, "Permission denied; it belongs to ") != NULL && strstr(why, "mode 000") != NULL &&
-	    strstr(why, "in that group") != NULL;
+	right = strstr(why, "Permission denied; it belongs to ") != NULL && strstr(why, "mode 0000") != NULL &&
+	    strstr(why, "in that group") != NULL && strstr(why, "udev rule") != NULL;
 	if (!right)
 		fprintf(stderr, "%s\n", why);
 	free(why);
