@@ -52,6 +52,7 @@ static const char	usage_text[] =
 "  record DEVICE FILE [--for SECONDS]    what goes over its wire, to be sent to us and replayed\n"
 "  scan snmp NETWORK [NAME=VALUE ...]    finds devices, prints their sections of busbar.conf\n"
 "  scan nut HOST[:PORT] [NAME=VALUE ...] likewise, those of another NUT server\n"
+"  scan usb                              likewise, those on USB\n"
 "  scan serial PORT ... --yes            likewise, those on serial ports\n"
 "  tls-init DIR NAME                     makes certificates for the NUT listener and its clients\n"
 "\n"
@@ -289,7 +290,7 @@ verb_scan(const struct options *o, size_t n)
 	bool	serial = strcmp(o->args[0], "serial") == 0;
 
 	if (strcmp(o->args[0], "usb") == 0)
-		return outcome(xstrdup("scan usb is not supported yet"));
+		return n == 1 ? outcome(scan_usb()) : usage("too many arguments for", "scan usb");
 	if (n < 2)
 		return usage("scan wants a network, a host or ports behind", o->args[0]);
 	if (o->yes && !serial)

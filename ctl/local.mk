@@ -19,7 +19,7 @@ busbarctl_SOURCES = \
 	ctl/record.c ctl/record.h \
 	ctl/scan.c ctl/scan.h \
 	ctl/scan-list.c ctl/scan-list.h \
-	ctl/scan-serial.c \
+	ctl/scan-serial.c ctl/scan-usb.c \
 	ctl/show.h \
 	ctl/text.c \
 	ctl/tls-init.c ctl/tls-init.h \

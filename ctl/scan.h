@@ -20,6 +20,6 @@ char	*scan_snmp(const char *network, char **options, size_t n);
 char	*scan_nut(const char *host, char **options, size_t n);
 /* Asks only what is confirmed, and never a port of a configured device ($BUSBAR_CONF, or the usual file). */
 char	*scan_serial(char *const *ports, size_t n, bool confirmed);
-
+char	*scan_usb(void);
 
 #endif

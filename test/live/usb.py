@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""The driver usbhid behind libusb, on emulated devices: plugged in late, mains failing, unplugged in the middle of a
+"""The driver usbhid behind libusb, on emulated devices: found, plugged in late, mains failing, unplugged in the middle of a
 transfer, two alike, stalls, reports of wrong length, flapping, the death of the role that runs it."""
 
 import os
@@ -22,16 +22,21 @@ PUSH_POLL = 'poll = 30  max-age = 60'        # what changes sooner was pushed
 
 
 class Stage:
-    def __init__(self, world, ups, devices, folder, serials=(None,), absent=(), vid='1209'):
+    def __init__(self, world, ups, devices, folder, serials=(None,), absent=(), vid='1209', pid='0001', program=None):
         files = []
         for n, serial in enumerate(serials):
-            lines = [f'vid {vid}', 'pid 0001', 'maker ACME', 'model UPS 700', 'text 4 PbAc',
+            lines = [f'vid {vid}', f'pid {pid}', 'maker ACME', 'model UPS 700', 'text 4 PbAc',
                      'desc ' + ' '.join(DESCRIPTOR.split()), 'feature 01 01 ' + ONLINE, 'feature 02 02 57 58 02',
                      'feature 03 03 ff ff', 'feature 04 04 ff ff', 'feature 05 05 04', 'feature 06 06 02 14']
             lines += [f'serial {serial}'] if serial else []
             lines += ['absent'] if n in absent else []
             files.append(world.write(f'{folder}-{n}.ups', '\n'.join([*lines, ''])))
         self.fifo = world.path(folder + '.fifo')
+        if program is not None:
+            env = ENV | {'TMPDIR': world.folder, 'BUSBAR_DATADIR': os.path.join(harness.SRCDIR, 'drivers')}
+            self.busbard = world.start(folder, 'usb_stage', ','.join(files), self.fifo, '--',
+                                       harness.find(program[0]), *program[1:], env=env)
+            return
         self.busbard = harness.Busbard(world, devices, folder=folder, env=ENV | {'TMPDIR': world.folder},
                                        under=('usb_stage', ','.join(files), self.fifo, '--'))
         self.ups = ups
@@ -158,10 +163,20 @@ def its_role_dies(world, results):
     stage.stop()
 
 
+def a_scan(world, results):
+    """busbarctl as the program on the stage: what is plugged in, and which of it a profile lists."""
+    stage = Stage(world, 'ups1', {}, 'scan', serials=('S1', None), vid='051d', pid='0002', program=('busbarctl', 'scan', 'usb'))
+    stage.busbard.process.wait(60)
+    said = stage.busbard.text()
+    results.check('port = "vendor=051d product=0002 serial=S1"' in said and 'driver = usbhid' in said and
+                  'port = "vendor=051d product=0002 path=1-2"' in said and '# usb-1-1: ups, ACME UPS 700 S1' in said,
+                  'scan usb finds what is plugged in, by serial number or place', said)
+
+
 def descriptors(stage):
     """Of the engine and of the role that has the device."""
     daemon = next(iter(harness.children(stage.busbard.program.pid)))
     return sum(len(os.listdir(f'/proc/{pid}/fd')) for pid in (daemon, harness.roles(daemon)['usb']))
 
 
-harness.main(a_life, unplugged, two_alike, flapping, its_role_dies)
+harness.main(a_life, unplugged, two_alike, flapping, its_role_dies, a_scan)
