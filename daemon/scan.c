@@ -24,6 +24,7 @@ struct scan {
 	struct host		*host;
 	struct resolver		*resolver;
 	struct timer		*look, *end;
+	bool			 slow;
 };
 
 /* -- what is said ------------------------------------------------------------------- */
@@ -166,12 +167,29 @@ all_answer(const struct scan *s)
 	return true;
 }
 
+/* A port that could not be opened, or whose device did not answer the driver's first questions, does not later. */
+static bool
+all_decided(const struct scan *s)
+{
+	const struct device_settings	*section;
+	const struct device		*device;
+	size_t				 i;
+
+	for (i = 0; i < s->settings->ndevices; i++) {
+		section = &s->settings->devices[i];
+		device = model_find(s->model, section->name, strlen(section->name));
+		if ((device == NULL || device_state(device) != DEVICE_FRESH) && host_why(s->host, section->name) == NULL)
+			return false;
+	}
+	return true;
+}
+
 static void
 on_look(void *arg)
 {
 	struct scan	*s = arg;
 
-	if (all_answer(s))
+	if (s->slow ? all_decided(s) : all_answer(s))
 		loop_stop(s->loop);
 	else
 		timer_set(s->look, LOOK_MS);
@@ -202,7 +220,7 @@ prepare(struct scan *s, struct conf_errors *errors)
 int
 scan_main(bool slow)
 {
-	struct scan		 s = { .loop = loop_new() };
+	struct scan		 s = { .loop = loop_new(), .slow = slow };
 	struct conf_errors	 errors = { 0 };
 	bool			 well;
 
