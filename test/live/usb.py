@@ -120,17 +120,23 @@ def two_alike(world, results):
 
 
 def flapping(world, results):
-    stage = Stage(world, 'ups1', {'ups1': 'driver = usbhid  port = "vendor=1209"  poll = 0.5  max-age = 4'}, 'flap')
+    section = 'driver = usbhid  poll = 0.5  max-age ='
+    stage = Stage(world, 'ups1', {'ups1': f'{section} 4  port = "path=1-1"', 'other': f'{section} 15  port = "path=1-2"'},
+                  'flap', (None, None))
     stage.wait('OL', 'it is there')
-    seen, end = set(), harness.time.monotonic() + (60 if harness.LONG else 4)
+    stage.wait('OL', 'its neighbour is there', ups='other')
+    seen, beside = set(), set()
+    began, last = harness.time.monotonic(), 60 if harness.LONG else 5
     open_before = descriptors(stage)
-    while harness.time.monotonic() < end:
+    while (now := harness.time.monotonic() - began) < last or '64' not in beside and now < 60:
         stage.tell('unplug')
         harness.time.sleep(0.05)
-        stage.tell('plug')
+        stage.tell('plug', *(('dev 1', 'feature 02 02 40 58 02', 'dev 0') if now > 1 else ()))
         harness.time.sleep(0.05)
         seen.add(stage.value())
+        beside |= {stage.value(ups='other'), stage.value('battery.charge', ups='other')}
     results.check(not any('OB' in status for status in seen), 'a device that flaps is never on battery', seen)
+    results.check(beside == {'OL', '87', '64'}, 'and its neighbour is polled as ever', beside)
     stage.wait('OL', 'it stays', seconds=60)
     lines = len([line for line in stage.log().split('\n') if 'ups1:' in line])
     results.check(lines < 40, f'it costs {lines} lines of the log', stage.log())
