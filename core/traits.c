@@ -5,12 +5,18 @@
 #include "core/mem.h"
 #include "core/traits.h"
 
+/* Many traits of one device differ in their commands alone: they share these. */
+struct settables {
+	unsigned	 refs;
+	size_t		 n, room;
+	struct settable	*at;			/* by name */
+};
+
 struct traits {
 	unsigned	 refs;
 	size_t		 ncommands, commands_room;
 	enum var	*commands;		/* by name */
-	size_t		 nsettables, settables_room;
-	struct settable	*settables;		/* by name */
+	struct settables *settables;		/* NULL: none */
 };
 
 /* -- a copy of a settable owns all that it points to ----------------------------- */
@@ -27,8 +33,8 @@ static struct settable
 copy_settable(const struct settable *from)
 {
 	struct settable	 to = *from;
-	struct range	*ranges = xcalloc(from->nranges, sizeof(*ranges));
-	const char	**enums = xcalloc(from->nenums, sizeof(*enums));
+	struct range	*ranges = from->nranges == 0 ? NULL : xcalloc(from->nranges, sizeof(*ranges));
+	const char	**enums = from->nenums == 0 ? NULL : xcalloc(from->nenums, sizeof(*enums));
 	size_t		 i;
 
 	for (i = 0; i < from->nenums; i++)
@@ -75,6 +81,40 @@ settable_equal(const struct settable *a, const struct settable *b)
 	return true;
 }
 
+static void
+settables_release(struct settables *s)
+{
+	size_t	 i;
+
+	if (s == NULL || --s->refs > 0)
+		return;
+	for (i = 0; i < s->n; i++)
+		free_settable(&s->at[i]);
+	free(s->at);
+	free(s);
+}
+
+/* Those of the traits, to be changed: nobody else has them. */
+static struct settables *
+own_settables(struct traits *t)
+{
+	struct settables	*shared = t->settables, *own;
+	size_t			 i;
+
+	if (shared != NULL && shared->refs == 1)
+		return shared;
+	own = xcalloc(1, sizeof(*own));
+	own->refs = 1;
+	if (shared != NULL) {
+		own->n = own->room = shared->n;
+		own->at = xcalloc(shared->n, sizeof(*own->at));
+		for (i = 0; i < shared->n; i++)
+			own->at[i] = copy_settable(&shared->at[i]);
+		settables_release(shared);
+	}
+	return t->settables = own;
+}
+
 /* -- life --------------------------------------------------------------------------- */
 
 struct traits *
@@ -90,7 +130,6 @@ struct traits *
 traits_copy(const struct traits *from)
 {
 	struct traits	*t = traits_new();
-	size_t		 i;
 
 	if (from == NULL)
 		return t;
@@ -98,10 +137,9 @@ traits_copy(const struct traits *from)
 	t->commands = xcalloc(from->ncommands, sizeof(*t->commands));
 	if (from->ncommands > 0)
 		memcpy(t->commands, from->commands, from->ncommands * sizeof(*t->commands));
-	t->nsettables = t->settables_room = from->nsettables;
-	t->settables = xcalloc(from->nsettables, sizeof(*t->settables));
-	for (i = 0; i < from->nsettables; i++)
-		t->settables[i] = copy_settable(&from->settables[i]);
+	t->settables = from->settables;
+	if (t->settables != NULL)
+		t->settables->refs++;
 	return t;
 }
 
@@ -117,15 +155,35 @@ void
 traits_release(const struct traits *t)
 {
 	struct traits	*mine = (struct traits *)(uintptr_t)t;
-	size_t		 i;
 
 	if (mine == NULL || --mine->refs > 0)
 		return;
-	for (i = 0; i < mine->nsettables; i++)
-		free_settable(&mine->settables[i]);
-	free(mine->settables);
+	settables_release(mine->settables);
 	free(mine->commands);
 	free(mine);
+}
+
+static bool
+settables_equal(const struct settables *a, const struct settables *b)
+{
+	size_t	 i;
+
+	if (a == b || a == NULL || b == NULL || a->n != b->n)
+		return a == b;
+	for (i = 0; i < a->n; i++)
+		if (!settable_equal(&a->at[i], &b->at[i]))
+			return false;
+	return true;
+}
+
+void
+traits_share(struct traits *t, const struct traits *with)
+{
+	if (with == NULL || t->settables == with->settables || !settables_equal(t->settables, with->settables))
+		return;
+	settables_release(t->settables);
+	t->settables = with->settables;
+	t->settables->refs++;
 }
 
 bool
@@ -133,15 +191,14 @@ traits_equal(const struct traits *a, const struct traits *b)
 {
 	size_t	 i;
 
+	if (a == b)
+		return true;
 	if (traits_commands(a) != traits_commands(b) || traits_settables(a) != traits_settables(b))
 		return false;
 	for (i = 0; i < traits_commands(a); i++)
 		if (a->commands[i] != b->commands[i])
 			return false;
-	for (i = 0; i < traits_settables(a); i++)
-		if (!settable_equal(&a->settables[i], &b->settables[i]))
-			return false;
-	return true;
+	return traits_settables(a) == 0 || settables_equal(a->settables, b->settables);
 }
 
 /* -- commands -------------------------------------------------------------------------- */
@@ -212,11 +269,11 @@ traits_del_command(struct traits *t, enum var var)
 static size_t
 settable_place(const struct traits *t, enum var var)
 {
-	size_t	 low = 0, high = t->nsettables, middle;
+	size_t	 low = 0, high = traits_settables(t), middle;
 
 	while (low < high) {
 		middle = (low + high) / 2;
-		if (var_compare(t->settables[middle].var, var) < 0)
+		if (var_compare(t->settables->at[middle].var, var) < 0)
 			low = middle + 1;
 		else
 			high = middle;
@@ -227,53 +284,54 @@ settable_place(const struct traits *t, enum var var)
 size_t
 traits_settables(const struct traits *t)
 {
-	return t == NULL ? 0 : t->nsettables;
+	return t == NULL || t->settables == NULL ? 0 : t->settables->n;
 }
 
 const struct settable *
 traits_settable_at(const struct traits *t, size_t i)
 {
-	return &t->settables[i];
+	return &t->settables->at[i];
 }
 
 const struct settable *
 traits_settable(const struct traits *t, enum var var)
 {
-	size_t	 i;
+	size_t	 i = settable_place(t, var);
 
-	if (t == NULL)
-		return NULL;
-	i = settable_place(t, var);
-	return i < t->nsettables && t->settables[i].var == var ? &t->settables[i] : NULL;
+	return i < traits_settables(t) && t->settables->at[i].var == var ? &t->settables->at[i] : NULL;
 }
 
 void
 traits_add_settable(struct traits *t, const struct settable *s)
 {
-	size_t	 i = settable_place(t, s->var);
+	size_t			 i = settable_place(t, s->var);
+	const struct settable	*now = traits_settable(t, s->var);
+	struct settables	*all;
 
-	if (i < t->nsettables && t->settables[i].var == s->var) {
-		free_settable(&t->settables[i]);
-		t->settables[i] = copy_settable(s);
+	if (now != NULL && settable_equal(now, s))
+		return;
+	all = own_settables(t);
+	if (now != NULL) {
+		free_settable(&all->at[i]);
+		all->at[i] = copy_settable(s);
 		return;
 	}
-	t->settables = array_room(t->settables, t->nsettables, &t->settables_room,
-	    sizeof(*t->settables));
-	memmove(&t->settables[i + 1], &t->settables[i],
-	    (t->nsettables++ - i) * sizeof(*t->settables));
-	t->settables[i] = copy_settable(s);
+	all->at = array_room(all->at, all->n, &all->room, sizeof(*all->at));
+	memmove(&all->at[i + 1], &all->at[i], (all->n++ - i) * sizeof(*all->at));
+	all->at[i] = copy_settable(s);
 }
 
 void
 traits_del_settable(struct traits *t, enum var var)
 {
-	size_t	 i = settable_place(t, var);
+	size_t			 i = settable_place(t, var);
+	struct settables	*all;
 
-	if (i == t->nsettables || t->settables[i].var != var)
+	if (traits_settable(t, var) == NULL)
 		return;
-	free_settable(&t->settables[i]);
-	memmove(&t->settables[i], &t->settables[i + 1],
-	    (--t->nsettables - i) * sizeof(*t->settables));
+	all = own_settables(t);
+	free_settable(&all->at[i]);
+	memmove(&all->at[i], &all->at[i + 1], (--all->n - i) * sizeof(*all->at));
 }
 
 /* -- what a settable takes ------------------------------------------------------- */

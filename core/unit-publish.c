@@ -439,6 +439,7 @@ publish(struct target *t, bool polled)
 	else
 		timer_stop(t->settle);
 	update_commit(u);
+	traits_share(t->traits, device_traits(t->device));
 	if (t->state == DEVICE_FRESH)
 		outlets_seen(t->outlets, device_now(t->device), polled);
 	shutdowns_seen(t->shutdowns, polled);

@@ -2,6 +2,7 @@
 #include <stdio.h>
 #include <strings.h>
 
+#include "core/traits.h"
 #include "core/update.h"
 #include "test/unit/unit.h"
 
@@ -326,6 +327,37 @@ traits_are_copied(void **state)
 	model_free(m);
 }
 
+static void
+traits_share_what_can_be_set(void **state)
+{
+	const char	*enums[] = { "yes", "no" };
+	struct settable	 s = { .var = VAR_UPS_START_AUTO, .maxlen = 3, .enums = enums, .nenums = 2 };
+	struct settable	 number = { .var = VAR_BATTERY_CHARGE_LOW };
+	struct traits	*one = traits_new(), *copy, *other = traits_new();
+
+	traits_add_settable(one, &s);
+	copy = traits_copy(one);
+	assert_ptr_equal(traits_settable_at(one, 0), traits_settable_at(copy, 0));
+	traits_add_settable(copy, &s);		/* it is that already */
+	assert_ptr_equal(traits_settable_at(one, 0), traits_settable_at(copy, 0));
+	traits_add_settable(copy, &number);
+	assert_int_equal(traits_settables(one), 1);
+	assert_int_equal(traits_settables(copy), 2);
+	assert_false(traits_equal(one, copy));
+	traits_del_settable(copy, VAR_BATTERY_CHARGE_LOW);
+	assert_true(traits_equal(one, copy));
+	traits_share(copy, one);
+	assert_ptr_equal(traits_settable_at(one, 0), traits_settable_at(copy, 0));
+	traits_release(one);
+	assert_string_equal(traits_settable_at(copy, 0)->enums[1], "no");
+	traits_share(copy, other);		/* not the same: nothing is shared */
+	traits_share(other, NULL);
+	assert_int_equal(traits_settables(copy), 1);
+	assert_int_equal(traits_settables(other), 0);
+	traits_release(copy);
+	traits_release(other);
+}
+
 static struct pending *kept;
 
 static void
@@ -377,7 +409,7 @@ main(void)
 		cmocka_unit_test(watches_come_and_go_inside_a_delivery),
 		cmocka_unit_test(a_watch_may_commit),
 		cmocka_unit_test(devices_are_found_without_case_and_listed_by_name),
-		cmocka_unit_test(traits_are_copied),
+		cmocka_unit_test(traits_are_copied), cmocka_unit_test(traits_share_what_can_be_set),
 		cmocka_unit_test(a_request_ends_once_or_is_forgotten),
 	};
 
