@@ -15,12 +15,15 @@
 #define AWAIT_MS	2000
 #define DRAIN_MS	500
 
+#define PATIENCE_MS	5000
+
 #define GIVEN_UP_QUIET_MS	600000
 
 /* A question about the journal that has no answer yet. */
 struct asking {
 	TAILQ_ENTRY(asking) entry;
 	uint64_t	 number;
+	char		*device;	/* the ask's, as long as it has not been sent; NULL: it has */
 	struct journal_ask ask;
 };
 
@@ -32,6 +35,7 @@ struct keeper {
 	bool		 begun;		/* events have their numbers */
 	TAILQ_HEAD(, asking) askings;
 	uint64_t	 numbers;
+	struct timer	*patience;	/* with questions that wait for the store to come back */
 	int64_t		 given_up_at;	/* told of notifications that were given up; 0: never */
 	struct timer	*await;
 	char		*text;		/* of its settings */
@@ -129,6 +133,8 @@ keeper_notify_by(struct keeper *k, struct role *notifier)
 	role_on_loss(notifier, on_notifier_loss, k);
 }
 
+static void	send_askings(struct keeper *);
+
 /* -- from the store ---------------------------------------------------------------- */
 
 static void
@@ -165,6 +171,7 @@ take_loaded(struct keeper *k, char *rest)
 	events_begin(k->events, strtoull(rest, NULL, 10));
 	k->begun = true;
 	kept_loaded(k->kept, write_value, k);
+	send_askings(k);
 }
 
 static struct asking *
@@ -206,6 +213,7 @@ end_asking(struct keeper *k, struct asking *a, uint64_t trimmed, const char *why
 	struct journal_ask	 ask = a->ask;
 
 	TAILQ_REMOVE(&k->askings, a, entry);
+	free(a->device);
 	free(a);
 	ask.end(ask.arg, trimmed, why);
 }
@@ -220,19 +228,58 @@ take_rows(struct keeper *k, char *rest)
 		end_asking(k, a, trimmed == NULL ? 0 : strtoull(trimmed, NULL, 10), why);
 }
 
+/* Those that the store has not heard yet; one that is just being started again says when it is there. */
+static void
+send_askings(struct keeper *k)
+{
+	struct asking	*a;
+	struct buf	 line = { 0 };
+
+	TAILQ_FOREACH(a, &k->askings, entry) {
+		if (a->device == NULL)
+			continue;
+		buf_clear(&line);
+		buf_printf(&line, "%" PRIu64 " %" PRIu64 " %" PRId64 " %u", a->number, a->ask.after, a->ask.since, a->ask.most);
+		channel_put_word(&line, a->device);
+		if (!role_send(k->role, "query", buf_text(&line))) {
+			timer_set(k->patience, PATIENCE_MS);
+			break;
+		}
+		free(a->device);
+		a->device = NULL;
+	}
+	buf_free(&line);
+}
+
+static void
+end_askings(struct keeper *k, bool unsent)
+{
+	struct asking	*a, *next;
+
+	for (a = TAILQ_FIRST(&k->askings); a != NULL; a = next) {
+		next = TAILQ_NEXT(a, entry);
+		if ((a->device != NULL) == unsent) {
+			end_asking(k, a, 0, "the store is not there");
+			next = TAILQ_FIRST(&k->askings);	/* who was told may have asked again */
+		}
+	}
+}
+
+static void
+on_patience(void *arg)
+{
+	end_askings(arg, true);
+}
+
 uint64_t
 keeper_ask(void *keeper, const struct journal_ask *ask)
 {
 	struct keeper	*k = keeper;
 	struct asking	*a = xcalloc(1, sizeof(*a));
-	struct buf	 line = { 0 };
 
-	*a = (struct asking){ .number = ++k->numbers, .ask = *ask };
+	*a = (struct asking){ .number = ++k->numbers, .device = xstrdup(ask->device), .ask = *ask };
 	TAILQ_INSERT_TAIL(&k->askings, a, entry);
-	buf_printf(&line, "%" PRIu64 " %" PRIu64 " %" PRId64 " %u", a->number, ask->after, ask->since, ask->most);
-	channel_put_word(&line, ask->device);
-	role_send(k->role, "query", buf_text(&line));
-	buf_free(&line);
+	send_askings(k);
 	return k->numbers;
 }
 
@@ -247,6 +294,7 @@ keeper_forget(void *keeper, uint64_t number)
 		if (a->number != number)
 			continue;
 		TAILQ_REMOVE(&k->askings, a, entry);
+		free(a->device);
 		free(a);
 	}
 }
@@ -275,6 +323,7 @@ take_trouble(struct keeper *k, char *rest)
 	const char	*why = channel_text(&rest);
 
 	kept_disk(k->kept, why == NULL || *why == '\0' ? NULL : why);
+	send_askings(k);
 }
 
 static const struct {
@@ -309,8 +358,7 @@ on_loss(void *arg)
 	struct keeper	*k = arg;
 
 	kept_lost(k->kept);
-	while (!TAILQ_EMPTY(&k->askings))
-		end_asking(k, TAILQ_FIRST(&k->askings), 0, "the store is not there");
+	end_askings(k, false);
 }
 
 static void
@@ -330,6 +378,7 @@ keeper_new(struct loop *loop, struct model *model, bool alone)
 
 	k->loop = loop;
 	TAILQ_INIT(&k->askings);
+	k->patience = timer_new(loop, on_patience, k);
 	k->kept = kept_new(loop);
 	k->events = events_new(loop, k->kept, &outbox_calls, k);
 	k->role = role_new(loop, model, &store_publisher, alone);
@@ -362,6 +411,7 @@ keeper_free(struct keeper *k)
 	role_free(k->role);
 	while (!TAILQ_EMPTY(&k->askings))
 		keeper_forget(k, TAILQ_FIRST(&k->askings)->number);
+	timer_free(k->patience);
 	kept_free(k->kept);
 	events_free(k->events);
 	free(k->text);

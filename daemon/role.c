@@ -183,13 +183,14 @@ role_free(struct role *r)
 	free(r);
 }
 
-void
+bool
 role_send(struct role *r, const char *word, const char *text)
 {
 	if (r->feed != NULL)
 		feed_send(r->feed, word, text, -1);
 	else if (r->state != NULL && r->publisher->hear != NULL)
 		r->publisher->hear(r->state, word, text);
+	return r->feed != NULL || r->state != NULL;
 }
 
 void

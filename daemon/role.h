@@ -23,8 +23,8 @@ void		 role_free(struct role *);	/* ends its process */
  */
 void		 role_apply(struct role *, const char *text, const struct settings *,
 		    const struct listener *, size_t nlisteners);
-/* A line to it, now if it runs; and what it says by itself (publish.say). */
-void		 role_send(struct role *, const char *word, const char *text);
+/* A line to it, if it runs now: whether it does; and what it says by itself (publish.say). */
+bool		 role_send(struct role *, const char *word, const char *text);
 void		 role_on_line(struct role *, void (*)(void *, const char *word, const char *text), void *arg);
 void		 role_on_loss(struct role *, void (*)(void *), void *arg);	/* it died; it will be started again */
 /* It is the keeper of these events; acked is told of each acknowledgement, and passes it to the log. */
