@@ -9,31 +9,38 @@
 #include "core/log.h"
 #include "core/mem.h"
 #include "core/outbox.h"
+#include "core/vars.h"
+
+#define BUCKETS	256
 
 struct notice {
-	TAILQ_ENTRY(notice) entry;
+	TAILQ_ENTRY(notice) entry, near, alike;	/* of all; of its device's and of its serial's bucket */
 	uint64_t	 serial;
 	enum event_kind	 kind;
 	char		*device, *object, *text;
 	int64_t		 born, due;	/* ms */
 	bool		 handed;
+	bool		 again;		/* the one before it said the same */
 };
 TAILQ_HEAD(notices, notice);
 
 /* When one of a kind, device and object may go next. */
 struct pace {
-	TAILQ_ENTRY(pace) entry;
+	TAILQ_ENTRY(pace) entry, near;
 	enum event_kind	 kind;
 	char		*device, *object;
 	int64_t		 next;
 };
+TAILQ_HEAD(paces, pace);
 
 struct outbox {
 	struct loop		*loop;
 	const struct outbox_calls *calls;
 	void			*arg;
 	struct notices		 notices;	/* by due */
-	TAILQ_HEAD(, pace)	 paces;		/* the latest last */
+	struct notices		 near[BUCKETS], alike[BUCKETS];	/* as they came */
+	struct paces		 paces;		/* the latest last */
+	struct paces		 near_paces[BUCKETS];
 	size_t			 n, handed;
 	uint64_t		 stored, given_up;
 	bool			 taker;
@@ -46,12 +53,19 @@ same(const char *a, const char *b)
 	return strcmp(a, b) == 0;
 }
 
+static unsigned
+bucket(const char *device)
+{
+	return name_hash(device, strlen(device)) % BUCKETS;
+}
+
 /* -- pace ------------------------------------------------------------------------ */
 
 static void
 pace_free(struct outbox *o, struct pace *p)
 {
 	TAILQ_REMOVE(&o->paces, p, entry);
+	TAILQ_REMOVE(&o->near_paces[bucket(p->device)], p, near);
 	free(p->device);
 	free(p->object);
 	free(p);
@@ -66,12 +80,13 @@ pace(struct outbox *o, const struct notice *n)
 
 	while ((p = TAILQ_FIRST(&o->paces)) != NULL && p->next <= now)
 		pace_free(o, p);
-	TAILQ_FOREACH(p, &o->paces, entry)
+	TAILQ_FOREACH(p, &o->near_paces[bucket(n->device)], near)
 		if (p->kind == n->kind && same(p->device, n->device) && same(p->object, n->object))
 			break;
 	if (p == NULL) {
 		p = xcalloc(1, sizeof(*p));
 		*p = (struct pace){ .kind = n->kind, .device = xstrdup(n->device), .object = xstrdup(n->object) };
+		TAILQ_INSERT_TAIL(&o->near_paces[bucket(p->device)], p, near);
 	} else {
 		due = p->next > now ? p->next : now;
 		TAILQ_REMOVE(&o->paces, p, entry);
@@ -98,6 +113,8 @@ take_out(struct outbox *o, struct notice *n)
 	uint64_t	 serial = n->serial;
 
 	TAILQ_REMOVE(&o->notices, n, entry);
+	TAILQ_REMOVE(&o->near[bucket(n->device)], n, near);
+	TAILQ_REMOVE(&o->alike[n->serial % BUCKETS], n, alike);
 	o->n--;
 	o->handed -= n->handed;
 	notice_free(n);
@@ -109,28 +126,35 @@ find(const struct outbox *o, uint64_t serial)
 {
 	struct notice	*n;
 
-	TAILQ_FOREACH(n, &o->notices, entry)
+	TAILQ_FOREACH(n, &o->alike[serial % BUCKETS], alike)
 		if (n->serial == serial)
 			return n;
 	return NULL;
 }
 
-/* The last of this object that waits, if the new one takes it back. */
+/* The last of the same object that is still here. */
 static struct notice *
-opposite(const struct outbox *o, const struct notice *new)
+before_it(const struct outbox *o, const struct notice *new)
 {
-	const struct event_facts	*facts = event_facts(new->kind), *other;
-	struct notice			*n;
+	int		 family = event_facts(new->kind)->family;
+	struct notice	*n;
 
-	if (facts->family == 0)
-		return NULL;
-	TAILQ_FOREACH_REVERSE(n, &o->notices, notices, entry) {
-		other = event_facts(n->kind);
-		if (other->family != facts->family || !same(n->device, new->device) || !same(n->object, new->object))
-			continue;
-		return other->side == -facts->side && !n->handed && n->due > loop_now(o->loop) ? n : NULL;
-	}
+	if (family != 0)
+		TAILQ_FOREACH_REVERSE(n, &o->near[bucket(new->device)], notices, near)
+			if (event_facts(n->kind)->family == family && same(n->device, new->device) &&
+			    same(n->object, new->object))
+				return n;
 	return NULL;
+}
+
+/* Whether the new one takes it back before anybody could hear of it. */
+static bool
+takes_back(const struct outbox *o, const struct notice *new, const struct notice *before)
+{
+	int	 side = event_facts(new->kind)->side;
+
+	return side != 0 && event_facts(before->kind)->side == -side && !before->handed &&
+	    before->due > loop_now(o->loop);
 }
 
 /* Behind those of its device, whatever their due. */
@@ -139,7 +163,7 @@ behind_its_device(const struct outbox *o, const struct notice *new)
 {
 	const struct notice	*n;
 
-	TAILQ_FOREACH_REVERSE(n, &o->notices, notices, entry)
+	TAILQ_FOREACH_REVERSE(n, &o->near[bucket(new->device)], notices, near)
 		if (same(n->device, new->device))
 			return n->due;
 	return new->due;
@@ -157,6 +181,8 @@ insert(struct outbox *o, struct notice *new)
 		TAILQ_INSERT_HEAD(&o->notices, new, entry);
 	else
 		TAILQ_INSERT_AFTER(&o->notices, n, new, entry);
+	TAILQ_INSERT_TAIL(&o->near[bucket(new->device)], new, near);
+	TAILQ_INSERT_TAIL(&o->alike[new->serial % BUCKETS], new, alike);
 	o->n++;
 }
 
@@ -212,18 +238,23 @@ outbox_add(struct outbox *o, uint64_t serial, const struct event *e, const char 
 {
 	const struct event_facts	*facts = event_facts(e->kind);
 	const char			*object = facts->object == NULL ? NULL : event_field(e, facts->object);
-	struct notice			*n = xcalloc(1, sizeof(*n)), *other;
+	struct notice			*n = xcalloc(1, sizeof(*n)), *before;
 	int64_t				 behind;
 
 	*n = (struct notice){ .serial = serial, .kind = e->kind, .device = xstrdup(e->device),
 	    .object = xstrdup(object == NULL ? "" : object), .text = xstrdup(text), .born = loop_now(o->loop) };
-	if (!stored && (other = opposite(o, n)) != NULL) {
-		log_debug(e->device, "notifications %" PRIu64 " and %" PRIu64 " take each other back", other->serial, serial);
-		log_debug(e->device, "notifications %" PRIu64 " and %" PRIu64 " take each other back", other->serial, serial);
-		take_out(o, other);
+	if ((before = before_it(o, n)) != NULL && !stored && takes_back(o, n, before)) {
+		log_debug(e->device, "notifications %" PRIu64 " and %" PRIu64 " take each other back", before->serial, serial);
+		take_out(o, before);
 		o->calls->end(o->arg, serial);
 		notice_free(n);
 		return;
+	}
+	n->again = before != NULL && before->kind == n->kind;
+	/* Of many that say the same, and that nobody took, the first and the last are enough. */
+	if (n->again && before->again && !before->handed) {
+		log_debug(e->device, "notification %" PRIu64 " says what %" PRIu64 " said", serial, before->serial);
+		take_out(o, before);
 	}
 	n->due = stored ? n->born : pace(o, n);
 	if (stored && serial > o->stored)
@@ -286,12 +317,18 @@ struct outbox *
 outbox_new(struct loop *loop, const struct outbox_calls *calls, void *arg)
 {
 	struct outbox	*o = xcalloc(1, sizeof(*o));
+	size_t		 i;
 
 	o->loop = loop;
 	o->calls = calls;
 	o->arg = arg;
 	TAILQ_INIT(&o->notices);
 	TAILQ_INIT(&o->paces);
+	for (i = 0; i < BUCKETS; i++) {
+		TAILQ_INIT(&o->near[i]);
+		TAILQ_INIT(&o->alike[i]);
+		TAILQ_INIT(&o->near_paces[i]);
+	}
 	o->timer = timer_new(loop, go_on, o);
 	return o;
 }

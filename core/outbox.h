@@ -8,7 +8,8 @@
  * Notifications that snmpd has not acknowledged yet, in the engine.  At most
  * one of a kind, device and object goes out in OUTBOX_PACE_MS: the next waits,
  * nothing is lost; but a pair that cancels itself while both wait (core/event.h)
- * is dropped.  Those of one device keep their order.  Each is handed over once
+ * is dropped, and of many alike that nobody takes (on battery, every minute) the
+ * first and the last are kept.  Those of one device keep their order.  Each is handed over once
  * it is due and safe on disk, or the disk has had OUTBOX_DISK_MS, and stays
  * here until it is acknowledged; OUTBOX_WINDOW may be on their way.
  *

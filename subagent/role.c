@@ -8,9 +8,11 @@
 #include <string.h>
 
 #include "config.h"
+#include "core/channel.h"
 #include "core/log.h"
 #include "core/mem.h"
 #include "core/publisher.h"
+#include "core/refused.h"
 #include "subagent/answer.h"
 #include "subagent/dial.h"
 #include "subagent/traps.h"
@@ -43,6 +45,8 @@ struct role {
 	struct timer	*ready;		/* for notifications: once the engine can hear it */
 	void		(*say)(void *, const char *, const char *);	/* to the engine; NULL: nobody listens */
 	void		*say_arg;
+	const struct pdu *taken;	/* the one that is being answered; NULL: none */
+	struct refused	 refused;	/* SETs */
 	struct watch	*watch;
 	struct timer	*refresh;	/* once a turn, however many devices changed in it */
 	bool		 entities;	/* are served, if the master lets us */
@@ -80,20 +84,50 @@ role_registered(void *arg, struct oid root, bool accepted)
 static void
 role_answer(void *arg, const struct pdu *pdu, struct buf *out)
 {
-	const struct role *role = arg;
+	struct role *role = arg;
 	const struct tree_clock clock = {
 		.now_ms = loop_now(role->loop), .master_uptime = agentx_session_uptime(role->session),
 	};
 
+	role->taken = pdu;
 	if (!sets_take(role->sets, pdu))
 		answer(role->tree, &clock, pdu, out);
+	role->taken = NULL;
+}
+
+/* The journal hears who tried what, once a minute. */
+static void
+tell_refusal(struct role *role, const struct pdu *request, size_t index)
+{
+	struct pdu_reader reader = pdu_read(request);
+	uint32_t ids[OID_MAX_LEN], ref[OID_MAX_LEN];
+	struct object object = { 0 };
+	struct buf text = { 0 };
+	size_t len;
+	const char *context = pdu_read_context(&reader, request, &len);
+	char *by = len > 0 ? xasprintf("snmp %.*s", (int)len, context) : xstrdup("snmp"), *more = refused_more(&role->refused);
+
+	for (size_t i = 0; i < index; i++)
+		pdu_read_object(&reader, &object, ids, ref);
+	channel_put_word(&text, by);
+	buf_puts(&text, " may not write ");
+	for (size_t i = 0; !reader.bad && i < object.oid.len; i++)
+		buf_printf(&text, "%s%" PRIu32, i > 0 ? "." : "", object.oid.ids[i]);
+	buf_puts(&text, more);
+	role->say(role->say_arg, "refused", buf_text(&text) + 1);	/* a blank is before the first word */
+	buf_free(&text);
+	free(more);
+	free(by);
 }
 
 static void
 role_respond(void *arg, const struct pdu *request, enum pdu_error error, size_t index)
 {
-	const struct role *role = arg;
+	struct role *role = arg;
 
+	if (error == PDU_NOT_WRITABLE && role->taken != NULL && role->taken->packet == request->packet &&
+	    role->taken->type == PDU_TEST_SET && refused_note(&role->refused, loop_now(role->loop)) && role->say != NULL)
+		tell_refusal(role, role->taken, index);
 	agentx_session_respond(role->session, request, error, index);
 }
 
