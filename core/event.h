@@ -15,7 +15,8 @@
  *	id, word, notified, family, side, object
  *
  * Of two that wait for the same device, family and object, and stand on
- * opposite sides, neither is sent: nobody has heard of the first.  The object
+ * opposite sides, neither is sent: nobody has heard of the first.  Of many alike
+ * of one family that wait, the first and the last are sent.  The object
  * is the name of the field that tells, say, one alarm from another.
  */
 #define EVENT_LIST(E) \
@@ -37,6 +38,14 @@
 	E(OUTLET_ENDED,		"outlet-ended",		false, 0, 0, NULL) /* outlet command origin result detail */ \
 	E(GROUP_ASKED,		"group-asked",		false, 0, 0, NULL) /* command value origin; the device is the group */ \
 	E(GROUP_ENDED,		"group-ended",		false, 0, 0, NULL) /* command value origin result detail */ \
+	E(OUTLET_FAILED,	"outlet-failed",	true, 0, 0, "outlet") /* outlet name command origin result code detail */ \
+	E(OUTLET_CHANGED,	"outlet-changed",	true, 5, 0, "outlet") /* outlet name state before origin */ \
+	E(BREAKER_OPENED,	"breaker-opened",	true, 6, +1, "breaker") /* breaker name state before */ \
+	E(BREAKER_CLOSED,	"breaker-closed",	true, 6, -1, "breaker") /* breaker name state before */ \
+	E(LIMIT_CROSSED,	"limit-crossed",	true, 7, +1, "reading") /* reading value state before */ \
+	E(LIMIT_CLEARED,	"limit-cleared",	true, 7, -1, "reading") /* reading value state before */ \
+	E(SENSOR_CHANGED,	"sensor-changed",	true, 8, 0, "reading") /* reading value before name */ \
+	E(TRANSFERRED,		"transferred",		true, 9, 0, NULL) /* source before reason */ \
 	E(FEEDS_REDUCED,	"feeds-reduced",	true, 4, +1, NULL) /* state alive needed feeds */ \
 	E(FEEDS_RESTORED,	"feeds-restored",	true, 4, -1, NULL) /* state alive needed feeds */ \
 	E(VALUE_KEPT,		"value-kept",		false, 0, 0, NULL) /* name value origin result */ \

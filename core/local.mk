@@ -22,6 +22,8 @@ libcore_a_SOURCES = \
 	core/outbox.h \
 	core/observe.c \
 	core/observe.h \
+	core/observe-parts.c \
+	core/observe-parts.h \
 	core/event-log.c \
 	core/event-log.h \
 	core/feed.c \

@@ -7,6 +7,7 @@
 
 #include "core/flags.h"
 #include "core/mem.h"
+#include "core/observe-parts.h"
 #include "core/observe.h"
 #include "core/readings.h"
 #include "core/remarks.h"
@@ -346,6 +347,19 @@ compare_state(struct watched *w, const struct snapshot *now)
 		note_state(w, EVENT_DEVICE_UP, TOLD_FRESH, w->quiet && w->state == TOLD_WAITING, now);
 }
 
+struct part_of {
+	struct watched		*watched;
+	const struct snapshot	*now;
+};
+
+static void
+on_part(void *arg, struct event *e)
+{
+	const struct part_of	*of = arg;
+
+	note(of->watched, e, of->now);
+}
+
 static void
 look(struct watched *w, const struct snapshot *before, const struct snapshot *now)
 {
@@ -359,6 +373,7 @@ look(struct watched *w, const struct snapshot *before, const struct snapshot *no
 	if (!fresh)
 		return;
 	follow_battery(w, now);
+	observe_parts(before, now, on_part, &(struct part_of){ w, now });
 	if (remark_ms(now, REMARK_TEST_END) != 0 && before != NULL &&
 	    remark_ms(now, REMARK_TEST_END) != remark_ms(before, REMARK_TEST_END))
 		note_test(w, now);

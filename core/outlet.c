@@ -225,3 +225,19 @@ outlet_last_text(enum outlet_result result, enum outlet_command command, int64_t
 {
 	return xasprintf("%s %s %" PRId64 " %s", results[result], words[command], time, origin);
 }
+
+const char *
+outlet_shown_name(const struct snapshot *s, unsigned outlet, char room[VALUE_TEXT_MAX])
+{
+	static const char *const	 labels[] = { "name", "desc", "designator", "id" };
+	char				 name[64];
+	int				 len = snprintf(name, sizeof(name), REMARK_OUTLET "%u.name", outlet);
+	const struct value		*v = snapshot_get(s, var_find(name, (size_t)len));
+	size_t				 i;
+
+	for (i = 0; v == NULL && i < nitems(labels); i++) {
+		len = snprintf(name, sizeof(name), "outlet.%u.%s", outlet, labels[i]);
+		v = snapshot_get(s, var_find(name, (size_t)len));
+	}
+	return v == NULL ? NULL : value_text(v, room);
+}

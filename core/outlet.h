@@ -73,6 +73,9 @@ struct outlet_range outlet_range(const struct snapshot *, const struct traits *,
 /* What the device shows of it: 1: on, 0: off, -1: it does not say. */
 int		 outlet_shown_state(const struct snapshot *, unsigned outlet);
 
+/* What it is called: as it was named, else what the device calls it.  In the room, or borrowed; NULL: nothing. */
+const char	*outlet_shown_name(const struct snapshot *, unsigned outlet, char room[VALUE_TEXT_MAX]);
+
 /* What the engine says of an outlet, read from its device's remarks. */
 struct outlet_said {
 	bool			 critical, readonly;

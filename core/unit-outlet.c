@@ -74,12 +74,14 @@ on_tell(void *arg, unsigned outlet, enum outlet_command command, const char *ori
     const char *detail)
 {
 	const struct target	*t = arg;
-	char			 number[16];
+	enum event_kind		 ended = result == R_DONE ? EVENT_OUTLET_ENDED : EVENT_OUTLET_FAILED;
+	char			 number[16], code[16], name[VALUE_TEXT_MAX];
 
 	snprintf(number, sizeof(number), "%u", outlet);
-	events_tell(t->unit->host->events, asked ? EVENT_OUTLET_ASKED : EVENT_OUTLET_ENDED, device_name(t->device),
-	    "outlet", number, "command", outlet_command_word(command), "origin", origin,
-	    "result", asked ? NULL : result_text(result), "detail", detail, NULL);
+	snprintf(code, sizeof(code), "%d", (int)outlet_result_of(result));
+	events_tell(t->unit->host->events, asked ? EVENT_OUTLET_ASKED : ended, device_name(t->device),
+	    "outlet", number, "name", outlet_shown_name(device_now(t->device), outlet, name), "command", outlet_command_word(command), "origin", origin,
+	    "result", asked ? NULL : result_text(result), "code", asked ? NULL : code, "detail", detail, NULL);
 }
 
 static const struct outlets_calls calls = {

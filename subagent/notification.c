@@ -7,8 +7,10 @@
 #include "config.h"
 #include "core/flags.h"
 #include "core/mem.h"
+#include "core/outlet.h"
 #include "subagent/notification.h"
 #include "subagent/pdu.h"
+#include "subagent/power.h"
 #include "subagent/values.h"
 
 #define UPS		"1.3.6.1.2.1.33."
@@ -24,15 +26,17 @@ enum how {
 	AS_ADMIN,		/* SnmpAdminString likewise */
 	AS_COMM_STATE,		/* bbDevCommState of a word of the model's state */
 	AS_REDUNDANCY,		/* bbLoadRedundancy of its word */
+	AS_OUTLET_STATE, AS_OUTLET_COMMAND, AS_BREAKER, AS_SEVERITY,	/* of their words */
+	AS_SOURCE,		/* of a transfer switch: a number, or a letter */
 	AS_TICKS_AGO,		/* sysUpTime so many ms before the event */
 	AS_HUNDREDTHS,		/* of ms */
 	AS_ALARM,		/* the identity of an alarm */
 	AS_TEST			/* upsWellKnownTests.n */
 };
 
-/* A varbind: its column, the event's field that ends its OID (NULL: a scalar), and its value. */
+/* A varbind: its column, the event's fields that end its OID (NULL: a scalar), and its value. */
 struct varbind {
-	const char	*column, *row;
+	const char	*column, *row, *part;	/* part: a second one behind it; NULL: none */
 	enum how	 how;
 	const char	*field;
 	const char	*dflt;		/* where the event has no such field; NULL: no varbind then */
@@ -46,53 +50,83 @@ static const struct notification {
 	struct varbind	 varbinds[VARBINDS_MAX];
 } notifications[] = {
 	{ EVENT_ON_BATTERY, UPS_TRAPS "1", {
-		{ UPS_OBJECTS "2.3", NULL, AS_INTEGER, "minutes", "1" },
-		{ UPS_OBJECTS "2.2", NULL, AS_INTEGER, "seconds", "0" },
-		{ UPS_OBJECTS "9.7", NULL, AS_INTEGER, "low", "0" } } },
+		{ UPS_OBJECTS "2.3", NULL, NULL, AS_INTEGER, "minutes", "1" },
+		{ UPS_OBJECTS "2.2", NULL, NULL, AS_INTEGER, "seconds", "0" },
+		{ UPS_OBJECTS "9.7", NULL, NULL, AS_INTEGER, "low", "0" } } },
 	{ EVENT_TEST_COMPLETED, UPS_TRAPS "2", {
-		{ UPS_OBJECTS "7.1", NULL, AS_TEST, "test", "1" },
-		{ UPS_OBJECTS "7.2", NULL, AS_INTEGER, "lock", "0" },
-		{ UPS_OBJECTS "7.3", NULL, AS_INTEGER, "summary", "6" },
-		{ UPS_OBJECTS "7.4", NULL, AS_DISPLAY, "detail", "" },
-		{ UPS_OBJECTS "7.5", NULL, AS_TICKS_AGO, "began", "0" },
-		{ UPS_OBJECTS "7.6", NULL, AS_HUNDREDTHS, "took", "0" } } },
+		{ UPS_OBJECTS "7.1", NULL, NULL, AS_TEST, "test", "1" },
+		{ UPS_OBJECTS "7.2", NULL, NULL, AS_INTEGER, "lock", "0" },
+		{ UPS_OBJECTS "7.3", NULL, NULL, AS_INTEGER, "summary", "6" },
+		{ UPS_OBJECTS "7.4", NULL, NULL, AS_DISPLAY, "detail", "" },
+		{ UPS_OBJECTS "7.5", NULL, NULL, AS_TICKS_AGO, "began", "0" },
+		{ UPS_OBJECTS "7.6", NULL, NULL, AS_HUNDREDTHS, "took", "0" } } },
 	{ EVENT_ALARM_ADDED, UPS_TRAPS "3", {
-		{ UPS_OBJECTS "6.2.1.1", "id", AS_INTEGER, "id", "0" },
-		{ UPS_OBJECTS "6.2.1.2", "id", AS_ALARM, "alarm", "0" } } },
+		{ UPS_OBJECTS "6.2.1.1", "id", NULL, AS_INTEGER, "id", "0" },
+		{ UPS_OBJECTS "6.2.1.2", "id", NULL, AS_ALARM, "alarm", "0" } } },
 	{ EVENT_ALARM_REMOVED, UPS_TRAPS "4", {
-		{ UPS_OBJECTS "6.2.1.1", "id", AS_INTEGER, "id", "0" },
-		{ UPS_OBJECTS "6.2.1.2", "id", AS_ALARM, "alarm", "0" } } },
+		{ UPS_OBJECTS "6.2.1.1", "id", NULL, AS_INTEGER, "id", "0" },
+		{ UPS_OBJECTS "6.2.1.2", "id", NULL, AS_ALARM, "alarm", "0" } } },
 	{ EVENT_DEVICE_UP, BB_TRAPS "1", {
-		{ BB_OBJECTS "2.1.1.14", "index", AS_COMM_STATE, "state", "fresh" } } },
+		{ BB_OBJECTS "2.1.1.14", "index", NULL, AS_COMM_STATE, "state", "fresh" } } },
 	{ EVENT_DEVICE_STALE, BB_TRAPS "2", {
-		{ BB_OBJECTS "2.1.1.14", "index", AS_COMM_STATE, "state", "stale" } } },
+		{ BB_OBJECTS "2.1.1.14", "index", NULL, AS_COMM_STATE, "state", "stale" } } },
 	{ EVENT_DEVICE_ADDED, BB_TRAPS "3", {
-		{ BB_OBJECTS "2.1.1.14", "index", AS_COMM_STATE, "state", "waiting" } } },
+		{ BB_OBJECTS "2.1.1.14", "index", NULL, AS_COMM_STATE, "state", "waiting" } } },
 	{ EVENT_DEVICE_REMOVED, BB_TRAPS "4", {
-		{ BB_OBJECTS "2.1.1.14", "index", AS_COMM_STATE, "state", "waiting" } } },
+		{ BB_OBJECTS "2.1.1.14", "index", NULL, AS_COMM_STATE, "state", "waiting" } } },
+	{ EVENT_OUTLET_CHANGED, BB_TRAPS "5", {
+		{ BB_OBJECTS "4.5.1.2", "index", "outlet", AS_ADMIN, "name", "" },
+		{ BB_OBJECTS "4.5.1.10", "index", "outlet", AS_OUTLET_STATE, "state", "" },
+		{ BB_OBJECTS "8.1.1.6", "index", "outlet", AS_ADMIN, "origin", "" } } },
+	{ EVENT_OUTLET_FAILED, BB_TRAPS "6", {
+		{ BB_OBJECTS "4.5.1.2", "index", "outlet", AS_ADMIN, "name", "" },
+		{ BB_OBJECTS "8.1.1.1", "index", "outlet", AS_OUTLET_COMMAND, "command", "" },
+		{ BB_OBJECTS "8.1.1.5", "index", "outlet", AS_INTEGER, "code", "4" },
+		{ BB_OBJECTS "8.1.1.6", "index", "outlet", AS_ADMIN, "origin", "" } } },
+	{ EVENT_BREAKER_OPENED, BB_TRAPS "7", {
+		{ BB_OBJECTS "4.4.1.2", "index", "breaker", AS_ADMIN, "name", "" },
+		{ BB_OBJECTS "4.4.1.6", "index", "breaker", AS_BREAKER, "state", "" } } },
+	{ EVENT_BREAKER_CLOSED, BB_TRAPS "8", {
+		{ BB_OBJECTS "4.4.1.2", "index", "breaker", AS_ADMIN, "name", "" },
+		{ BB_OBJECTS "4.4.1.6", "index", "breaker", AS_BREAKER, "state", "" } } },
+	{ EVENT_LIMIT_CROSSED, BB_TRAPS "9", {
+		{ BB_OBJECTS "10.5", NULL, NULL, AS_ADMIN, "reading", "" },
+		{ BB_OBJECTS "10.6", NULL, NULL, AS_ADMIN, "value", "" },
+		{ BB_OBJECTS "10.7", NULL, NULL, AS_SEVERITY, "state", "" } } },
+	{ EVENT_LIMIT_CLEARED, BB_TRAPS "10", {
+		{ BB_OBJECTS "10.5", NULL, NULL, AS_ADMIN, "reading", "" },
+		{ BB_OBJECTS "10.6", NULL, NULL, AS_ADMIN, "value", "" },
+		{ BB_OBJECTS "10.7", NULL, NULL, AS_SEVERITY, "state", "" } } },
+	{ EVENT_SENSOR_CHANGED, BB_TRAPS "11", {
+		{ BB_OBJECTS "10.5", NULL, NULL, AS_ADMIN, "reading", "" },
+		{ BB_OBJECTS "10.6", NULL, NULL, AS_ADMIN, "value", "" },
+		{ BB_OBJECTS "10.4", NULL, NULL, AS_ADMIN, "name", "" } } },
+	{ EVENT_TRANSFERRED, BB_TRAPS "12", {
+		{ BB_OBJECTS "5.1.1.1", "index", NULL, AS_SOURCE, "source", "0" },
+		{ BB_OBJECTS "5.1.1.5", "index", NULL, AS_ADMIN, "reason", "" } } },
 	{ EVENT_FEEDS_REDUCED, BB_TRAPS "13", {
-		{ BB_OBJECTS "9.1.1.3", "index", AS_GAUGE, "alive", "0" },
-		{ BB_OBJECTS "9.1.1.2", "index", AS_GAUGE, "needed", "0" },
-		{ BB_OBJECTS "9.1.1.4", "index", AS_REDUNDANCY, "state", "lost" } } },
+		{ BB_OBJECTS "9.1.1.3", "index", NULL, AS_GAUGE, "alive", "0" },
+		{ BB_OBJECTS "9.1.1.2", "index", NULL, AS_GAUGE, "needed", "0" },
+		{ BB_OBJECTS "9.1.1.4", "index", NULL, AS_REDUNDANCY, "state", "lost" } } },
 	{ EVENT_FEEDS_RESTORED, BB_TRAPS "14", {
-		{ BB_OBJECTS "9.1.1.3", "index", AS_GAUGE, "alive", "0" },
-		{ BB_OBJECTS "9.1.1.2", "index", AS_GAUGE, "needed", "0" },
-		{ BB_OBJECTS "9.1.1.4", "index", AS_REDUNDANCY, "state", "ok" } } },
+		{ BB_OBJECTS "9.1.1.3", "index", NULL, AS_GAUGE, "alive", "0" },
+		{ BB_OBJECTS "9.1.1.2", "index", NULL, AS_GAUGE, "needed", "0" },
+		{ BB_OBJECTS "9.1.1.4", "index", NULL, AS_REDUNDANCY, "state", "ok" } } },
 	{ EVENT_ACCESS_REFUSED, BB_TRAPS "15", {
-		{ BB_OBJECTS "10.3", NULL, AS_ADMIN, "by", "" },
-		{ BB_OBJECTS "10.4", NULL, AS_ADMIN, "text", "" } } },
+		{ BB_OBJECTS "10.3", NULL, NULL, AS_ADMIN, "by", "" },
+		{ BB_OBJECTS "10.4", NULL, NULL, AS_ADMIN, "text", "" } } },
 	{ EVENT_CONFIG_RELOADED, BB_TRAPS "16", {
-		{ BB_OBJECTS "10.4", NULL, AS_ADMIN, "text", "" } } },
+		{ BB_OBJECTS "10.4", NULL, NULL, AS_ADMIN, "text", "" } } },
 	{ EVENT_CONFIG_REJECTED, BB_TRAPS "17", {
-		{ BB_OBJECTS "10.4", NULL, AS_ADMIN, "text", "" } } },
+		{ BB_OBJECTS "10.4", NULL, NULL, AS_ADMIN, "text", "" } } },
 	{ EVENT_DROPPED, BB_TRAPS "18", {
-		{ BB_OBJECTS "10.4", NULL, AS_ADMIN, "text", "" } } },
+		{ BB_OBJECTS "10.4", NULL, NULL, AS_ADMIN, "text", "" } } },
 };
 
 /* Behind those of each: v2c carries no context, and upsIdentName is anybody's to write. */
 static const struct varbind whose[] = {
-	{ UPS_OBJECTS "1.5", NULL, AS_DISPLAY, "ident", NULL },
-	{ BB_OBJECTS "2.1.1.2", "index", AS_ADMIN, "device", NULL },
+	{ UPS_OBJECTS "1.5", NULL, NULL, AS_DISPLAY, "ident", NULL },
+	{ BB_OBJECTS "2.1.1.2", "index", NULL, AS_ADMIN, "device", NULL },
 };
 
 /* -- values ------------------------------------------------------------------------ */
@@ -139,6 +173,14 @@ set_word(struct making *m, const char *text, const char *const *words, size_t n)
 	set_number(m, OBJECT_INTEGER, i < n ? i : n);
 }
 
+static void
+set_known(struct making *m, const struct word *words, const char *text)
+{
+	const struct value	 v = { .type = V_TEXT, .text = text };
+
+	set_number(m, OBJECT_INTEGER, (uint64_t)power_word(words, &v));
+}
+
 /* Times before the master's start are 0. */
 static uint32_t
 ticks_ago(const struct making *m, int64_t ms)
@@ -174,6 +216,22 @@ set_value(struct making *m, enum how how, const char *text)
 	case AS_REDUNDANCY:
 		set_word(m, text, redundancies, nitems(redundancies));
 		break;
+	case AS_OUTLET_STATE:
+		set_known(m, power_outlet_states, text);
+		break;
+	case AS_BREAKER:
+		set_known(m, power_breakers, text);
+		break;
+	case AS_SEVERITY:
+		set_known(m, power_severities, text);
+		break;
+	case AS_OUTLET_COMMAND:
+		set_number(m, OBJECT_INTEGER, outlet_command_named(text));
+		break;
+	case AS_SOURCE:
+		set_number(m, OBJECT_GAUGE32, *text >= 'A' && *text <= 'H' ? (uint64_t)(*text - 'A' + 1) :
+		    (uint64_t)number & UINT32_MAX);
+		break;
 	case AS_TICKS_AGO:
 		set_number(m, OBJECT_TIMETICKS, ticks_ago(m, number));
 		break;
@@ -195,13 +253,15 @@ set_value(struct making *m, enum how how, const char *text)
 /* -- varbinds ------------------------------------------------------------------------- */
 
 static void
-put_at(struct buf *b, const char *column, uint32_t row, const struct object *object)
+put_at(struct buf *b, const char *column, const char *row, const char *part, const struct object *object)
 {
 	uint32_t	 ids[OID_MAX_LEN];
 	size_t		 len = 0;
 
 	oid_parse(column, ids, &len);
-	ids[len++] = row;
+	ids[len++] = (uint32_t)strtoul(row, NULL, 10);
+	if (part != NULL)
+		ids[len++] = (uint32_t)strtoul(part, NULL, 10);
 	pdu_put_object(b, (struct oid){ ids, len }, object);
 }
 
@@ -209,14 +269,15 @@ static void
 put_varbind(struct buf *b, struct making *m, const struct varbind *v)
 {
 	const char	*text = strcmp(v->field, "device") == 0 ? m->event->device : event_field(m->event, v->field),
-			*row = v->row == NULL ? "0" : event_field(m->event, v->row);
+			*row = v->row == NULL ? "0" : event_field(m->event, v->row),
+			*part = v->part == NULL ? NULL : event_field(m->event, v->part);
 
 	if (text == NULL)
 		text = v->dflt;
-	if (text == NULL || row == NULL)
+	if (text == NULL || row == NULL || (v->part != NULL && part == NULL))
 		return;
 	set_value(m, v->how, text);
-	put_at(b, v->column, (uint32_t)strtoul(row, NULL, 10), &m->object);
+	put_at(b, v->column, row, part, &m->object);
 }
 
 /* DateAndTime (RFC 2579) of the event, in UTC. */
@@ -260,9 +321,9 @@ notification_put(struct buf *b, const struct event *e, uint64_t serial, const st
 	for (j = 0; j < nitems(whose); j++)
 		put_varbind(b, &m, &whose[j]);
 	set_number(&m, OBJECT_GAUGE32, serial & UINT32_MAX);
-	put_at(b, BB_OBJECTS "10.1", 0, &m.object);
+	put_at(b, BB_OBJECTS "10.1", "0", NULL, &m.object);
 	set_date(&m);
-	put_at(b, BB_OBJECTS "10.2", 0, &m.object);
+	put_at(b, BB_OBJECTS "10.2", "0", NULL, &m.object);
 	return true;
 }
 

@@ -21,7 +21,7 @@ enum { IS_TRUE = 1, IS_FALSE = 2 };				/* TruthValue */
 enum { DELAY_OF_DEVICE = -1 };					/* bbOutletCommandDelay */
 enum { KIND_OF_DEVICE = 1, KIND_OF_BUSBAR = 2 };		/* bbGroupKind */
 
-static const struct word states[] = {
+const struct word power_outlet_states[] = {
 	{ "on", STATE_ON }, { "off", STATE_OFF }, { "pendingOff", STATE_PENDING_OFF },
 	{ "pendingOn", STATE_PENDING_ON }, { "cycling", STATE_CYCLING }, { "rebooting", STATE_CYCLING },
 	{ "locked", STATE_LOCKED }, { "fault", STATE_FAULT }, { "error", STATE_FAULT }, { NULL, STATE_UNKNOWN }
@@ -242,7 +242,7 @@ state_of(const struct power *p, uint32_t outlet, const struct outlet_said *said)
 		return pending_states[said->pending];
 	if (says(p, outlet, "lock", "yes"))
 		return STATE_LOCKED;
-	return v == NULL ? STATE_UNKNOWN : power_word(states, v);
+	return v == NULL ? STATE_UNKNOWN : power_word(power_outlet_states, v);
 }
 
 /* bbOutletControlTable: what pends and how the last command ended. */

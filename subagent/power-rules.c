@@ -36,7 +36,7 @@ static const struct word phases[] = {
 	{ "L1", 1 }, { "L2", 2 }, { "L3", 3 }, { "1", 1 }, { "2", 2 }, { "3", 3 }, { "L1-N", 1 }, { "L2-N", 2 },
 	{ "L3-N", 3 }, { "L1-L2", 5 }, { "L2-L3", 6 }, { "L3-L1", 7 }, { NULL, 0 }
 };
-static const struct word breakers[] = { { "closed", 1 }, { "open", 2 }, { "tripped", 3 }, { NULL, 4 } };
+const struct word power_breakers[] = { { "closed", 1 }, { "open", 2 }, { "tripped", 3 }, { NULL, 4 } };
 static const struct word redundancies[] = { { "ok", 1 }, { "lost", 2 }, { NULL, 3 } };
 static const struct word source_states[] = {
 	{ "good", 1 }, { "warning-low", 2 }, { "critical-low", 2 }, { "warning-high", 3 }, { "critical-high", 3 },
@@ -121,7 +121,7 @@ static const struct rule rules[] = {
 	{ THING_GROUP, "input", COLUMN_BRANCH_INLET, .tell = NUMBER, .lasting = true },
 	{ THING_GROUP, "phase", COLUMN_BRANCH_PHASE, .tell = WORD, .words = phases, .lasting = true },
 	{ THING_GROUP, "count", COLUMN_BRANCH_OUTLETS, .tell = NUMBER, .lasting = true },
-	{ THING_GROUP, "breaker.status", COLUMN_BRANCH_BREAKER_STATE, .tell = WORD, .words = breakers },
+	{ THING_GROUP, "breaker.status", COLUMN_BRANCH_BREAKER_STATE, .tell = WORD, .words = power_breakers },
 	{ THING_GROUP, "current.nominal", COLUMN_BRANCH_RATING, .tell = NUMBER, .scale = 3, .lasting = true },
 	{ THING_GROUP, "current", COLUMN_BRANCH_CURRENT, .tell = NUMBER, .scale = 3 },
 	{ THING_GROUP, "current.status", COLUMN_BRANCH_CURRENT_STATE, .tell = WORD, .words = power_severities },

@@ -68,6 +68,7 @@ struct word { const char *word; int number; };
 int64_t	power_word(const struct word *, const struct value *);
 /* bbOutletConfirm or bbGroupConfirm, which any number may begin: prefix is "outlet.3" or "outlet.group.2". */
 uint32_t power_lock(const struct device *, const char *prefix);
+extern const struct word power_outlet_states[], power_breakers[];
 extern const struct word power_severities[];	/* of a value that is compared with its limits */
 enum { SEVERITY_NORMAL = 3, SEVERITY_HIGH_CRITICAL = 5, SEVERITY_UNKNOWN = 6 };
 

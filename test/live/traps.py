@@ -14,26 +14,33 @@ from harness import Busbard, Snmpd, need, wait_for
 from receiver import Receiver
 
 UPS = 'ups.status: OL\nbattery.charge: 100\nbattery.runtime: 1800\nbattery.runtime.low: 150\nups.test.result: Done and passed\n'
+PDU = ('device.type: pdu\noutlet.count: 2\noutlet.1.status: on\noutlet.2.status: on\noutlet.2.name: db1\noutlet.2.switchable: yes\n'
+       'outlet.group.1.name: A\noutlet.group.1.type: breaker1pole\noutlet.group.1.breaker.status: closed\n'
+       'input.L1.current: 12.5\ninput.L1.current.status: good\n')
 BATTERY = UPS.replace('OL', 'OB DISCHRG')
 REPLACE = UPS.replace('OL', 'OL RB')
 OBJECTS, TRAPS = harness.UPS_MIB + '.1.', harness.UPS_MIB + '.2.'
 BUSBAR = '1.3.6.1.4.1.8072.9999.9999.3493.'
 NAME, SERIAL, TIME = BUSBAR + '1.2.1.1.2.', BUSBAR + '1.10.1.0', BUSBAR + '1.10.2.0'
 ON_BATTERY, TESTED, ADDED, REMOVED = (snmp.oid(TRAPS + str(n)) for n in range(1, 5))
-UP, STALE = snmp.oid(BUSBAR + '0.1'), snmp.oid(BUSBAR + '0.2')
+COLUMN = BUSBAR + '1.'
+OUTLET_CHANGED, BREAKER_OPENED, CROSSED = (snmp.oid(f'{BUSBAR}0.{n}') for n in (5, 7, 9))
 ALARM_ID, ALARM = snmp.oid(OBJECTS + '6.2.1.1'), snmp.oid(OBJECTS + '6.2.1.2')
 LOCK, SUMMARY = OBJECTS + '7.2.0', OBJECTS + '7.3.0'
 ENGINE = '0x8000000001020304'
 
 
-def stage(world, names=('ups1', 'ups2'), lines=(), **more):
-    """A receiver, snmpd that sends to it, and busbard on simulated UPSes."""
+def stage(world, names=('ups1', 'ups2'), lines=(), pdu=None, **more):
+    """A receiver, snmpd that sends to it, and busbard on simulated UPSes; pdu: what a PDU shows that is there besides."""
     receiver = Receiver()
     snmpd = Snmpd(world, names, lines=[f'trap2sink 127.0.0.1:{receiver.port} v2', *lines])
     for name in names:
         world.write(name + '.dev', UPS)
-    daemon = Busbard(world, {name: f'driver = sim  port = "{world.path(name + ".dev")}"' for name in names}, snmpd, **more)
-    daemon.wait_published()
+    if pdu is not None:
+        world.write('pdu1.dev', pdu)
+    daemon = Busbard(world, {name: f'driver = sim  port = "{world.path(name + ".dev")}"' for name in
+                             [*names, *(['pdu1'] if pdu else [])]}, snmpd, **more)
+    daemon.wait_published(names)
     return receiver, snmpd, daemon
 
 
@@ -93,7 +100,7 @@ def test_versions(world, results):
 
 
 def test_varbinds(world, results):
-    receiver, snmpd, daemon = stage(world, agentx='writable = {test, names}')
+    receiver, snmpd, daemon = stage(world, agentx='writable = {test, names}', pdu=PDU)
     writer = snmpd.writer('ups1')
     wait_for(lambda: writer.set((OBJECTS + '1.5.0', snmp.OCTETS, 'rack 1')) == (0, 0), 20, 'the name is taken')
     begun = time.time()
@@ -121,6 +128,20 @@ def test_varbinds(world, results):
     values = [trap.varbinds[snmp.oid(f'{OBJECTS}7.{n}.0')] for n in range(1, 7)]
     results.check(values[0][:-1] == snmp.oid(OBJECTS + '7.7') and values[1] == writer.value(LOCK) and values[2:4] == [2, b'Done and warning'] and
                   0 < values[4] <= trap.uptime and 0 <= values[5] < 3000, 'upsTrapTestCompleted', values)
+    wait_for(lambda: snmpd.manager().value(COLUMN + '4.5.1.10.3.2'), 20, 'the PDU is in the MIB')
+    control = ('busbarctl', '-s', daemon.control, 'run', 'pdu1', 'outlet.2.load.off')
+    results.check(world.run(*control)[0] == 0, 'an outlet is switched off')
+    trap = wait_trap(receiver, OUTLET_CHANGED, 'pdu1')
+    results.check([trap.varbinds.get(snmp.oid(COLUMN + end)) for end in ('4.5.1.2.3.2', '4.5.1.10.3.2')] == [b'db1', 1] and
+                  b'uid' in trap.varbinds[snmp.oid(COLUMN + '8.1.1.6.3.2')] and trap.order[0] == snmp.oid(COLUMN + '4.5.1.2.3.2'),
+                  'bbOutletStateChanged says which, what and by whom', trap.varbinds)
+    world.write('pdu1.dev', PDU.replace('closed', 'tripped').replace('12.5', '17.25').replace('status: good', 'status: warning-high'))
+    trap = wait_trap(receiver, BREAKER_OPENED, 'pdu1')
+    results.check([trap.varbinds.get(snmp.oid(COLUMN + end)) for end in ('4.4.1.2.3.1', '4.4.1.6.3.1')] == [b'A', 3],
+                  'bbBreakerOpened', trap.varbinds)
+    trap = wait_trap(receiver, CROSSED, 'pdu1')
+    results.check([trap.varbinds[name] for name in trap.order[:3]] == [b'input.L1.current', b'17.25', 4], 'bbThresholdCrossed',
+                  trap.varbinds)
     results.check(not any(alarm(one) == 24 for one in receiver.traps), 'no alarm of the test itself')
     results.check(all(device(one) is not None for one in receiver.traps), 'all say whose they are')
     receiver.close()
@@ -141,6 +162,8 @@ def due(daemon, since):
     for pair in re.findall(r'notifications (\d+) and (\d+) take each other back', daemon.program.text()):
         for serial in pair:
             found.pop(int(serial), None)
+    for serial in re.findall(r'notification \d+ says what (\d+) said', daemon.program.text()):
+        found.pop(int(serial), None)
     return found
 
 

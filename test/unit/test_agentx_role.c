@@ -12,6 +12,7 @@
 #include "core/remarks.h"
 #include "core/update.h"
 #include "subagent/dial.h"
+#include "subagent/notification.h"
 #include "subagent/traps.h"
 #include "test/unit/elapse.h"
 #include "test/unit/master.h"
@@ -362,6 +363,23 @@ expect_nothing(struct fixture *f)
 }
 
 static void
+test_what_is_notified_has_a_notification(void **state)
+{
+	const struct notification_clock clock = { .wall = 2000, .uptime = 500 };
+
+	for (enum event_kind kind = 0; kind < EVENT_KINDS; kind++) {
+		struct event event = { .kind = kind, .device = "a", .time = 1000, .fields = { { "index", "3" },
+		    { "outlet", "4" }, { "breaker", "5" }, { "id", "6" } } };
+		struct buf varbinds = { 0 };
+
+		if (notification_put(&varbinds, &event, 7, &clock) != event_facts(kind)->notified)
+			fail_msg("%s", event_facts(kind)->word);
+		assert_int_equal(varbinds.len == 0, !event_facts(kind)->notified);
+		buf_free(&varbinds);
+	}
+}
+
+static void
 test_notifications_are_done_when_answered(void **state)
 {
 	struct fixture *f = *state;
@@ -468,7 +486,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		TEST(test_values), TEST(test_devices_come_and_go), TEST(test_contexts_are_bounded),
 		TEST(test_reload), TEST(test_entity_is_switched_off),
-		TEST(test_notifications_are_done_when_answered), TEST(test_a_master_is_not_flooded),
+		TEST(test_what_is_notified_has_a_notification), TEST(test_notifications_are_done_when_answered), TEST(test_a_master_is_not_flooded),
 		cmocka_unit_test(test_good_addresses), TEST(test_bad_address),
 	};
 

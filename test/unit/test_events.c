@@ -233,6 +233,32 @@ tests_end_once(void **state)
 }
 
 static void
+parts_change(void **state)
+{
+	struct world	*w = *state;
+
+	put(w, "pdu1", DEVICE_FRESH, "outlet.1.status", "on", "outlet.1.name", "db1", "outlet.2.status", "off",
+	    "outlet.group.1.breaker.status", "closed", "outlet.group.1.status", "on", "L1.current", "10", "L1.current.status",
+	    "good", "ambient.1.contacts.2.status", "closed", "ambient.1.temperature.status", "good", "ambient.1.water", "no",
+	    "input.source", "1", "input.L1.current.status", "good", NULL);
+	told(w, "state");
+	put(w, "pdu1", DEVICE_FRESH, "outlet.1.status", "off", "outlet.1.name", "db1", "outlet.2.status", "off",
+	    "outlet.group.1.breaker.status", "tripped", "outlet.group.1.status", "off", "L1.current", "17.5",
+	    "L1.current.status", "warning-high", "ambient.1.contacts.2.status", "open", "ambient.1.temperature.status",
+	    "critical-low", "ambient.1.water", "yes", "input.source", "2", NULL);
+	assert_string_equal(told(w, "state"), "sensor-changed pdu1 -\nlimit-crossed pdu1 critical-low\n"
+	    "sensor-changed pdu1 -\ntransferred pdu1 -\nlimit-crossed pdu1 warning-high\noutlet-changed pdu1 off\nbreaker-opened pdu1 tripped\n");
+	put(w, "pdu1", DEVICE_FRESH, "outlet.1.status", "on", "outlet.1.name", "db1", "outlet.1.current.status", "good",
+	    "outlet.group.1.breaker.status", "closed", "L1.current", "10", "L1.current.status", "good", NULL);
+	assert_string_equal(told(w, "name"), "limit-cleared pdu1 -\noutlet-changed pdu1 db1\nbreaker-closed pdu1 -\n");
+	/* What it showed while it was silent was no news, and what it shows then is. */
+	put(w, "pdu1", DEVICE_STALE, "outlet.1.status", "on", NULL);
+	told(w, "state");
+	put(w, "pdu1", DEVICE_FRESH, "outlet.1.status", "off", NULL);
+	assert_string_equal(told(w, "before"), "device-up pdu1 -\noutlet-changed pdu1 on\n");
+}
+
+static void
 a_restart_tells_what_changed(void **state)
 {
 	struct world	*w = *state;
@@ -380,6 +406,25 @@ notifications_keep_a_pace(void **state)
 	assert_int_equal(outbox_waiting(events_outbox(w->events)), 3);
 }
 
+/* On battery, minute after minute, and nobody takes it. */
+static void
+repeats_do_not_pile_up(void **state)
+{
+	struct world	*w = *state;
+	uint64_t	 first = notify(w, EVENT_ON_BATTERY, "ups1", "2");
+	unsigned	 i;
+
+	for (i = 0; i < 100; i++) {
+		elapse(w->loop, 60000);
+		notify(w, EVENT_ON_BATTERY, "ups1", "2");
+	}
+	assert_int_equal(outbox_waiting(events_outbox(w->events)), 2);
+	events_acked(w->events, w->read);
+	outbox_taker(events_outbox(w->events), true);
+	assert_true(outbox_has(events_outbox(w->events), first));
+	assert_true(outbox_has(events_outbox(w->events), w->read));
+}
+
 static void
 notifications_are_given_up_at_last(void **state)
 {
@@ -401,12 +446,14 @@ main(void)
 		cmocka_unit_test(lines_come_back),
 		cmocka_unit_test_setup_teardown(alarms_come_and_go, setup, teardown),
 		cmocka_unit_test_setup_teardown(on_battery_repeats, setup, teardown),
+		cmocka_unit_test_setup_teardown(parts_change, setup, teardown),
 		cmocka_unit_test_setup_teardown(tests_end_once, setup, teardown),
 		cmocka_unit_test_setup_teardown(a_restart_tells_what_changed, setup, teardown),
 		cmocka_unit_test_setup_teardown(a_restart_with_the_same_is_silent, setup, teardown),
 		cmocka_unit_test_setup_teardown(numbers_go_on, setup, teardown),
 		cmocka_unit_test_setup_teardown(notifications_wait_for_disk_and_taker, setup, teardown),
 		cmocka_unit_test_setup_teardown(notifications_keep_a_pace, setup, teardown),
+		cmocka_unit_test_setup_teardown(repeats_do_not_pile_up, setup, teardown),
 		cmocka_unit_test_setup_teardown(notifications_are_given_up_at_last, setup, teardown),
 		cmocka_unit_test_setup_teardown(what_nobody_writes_down_is_counted, setup, teardown),
 	};
