@@ -468,6 +468,7 @@ start(const struct publish *p)
 	STAILQ_INIT(&s->queries);
 	s->keep = p->settings->journal.events;
 	s->days = p->settings->journal.days;
+	s->since_trim = TRIM_EVERY;	/* what has become too old while nobody was there */
 	s->work = timer_new(p->loop, on_work, s);
 	s->retry = timer_new(p->loop, on_retry, s);
 	timer_set(s->work, 0);

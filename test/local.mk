@@ -149,6 +149,10 @@ fuzz_tree_SOURCES = test/fuzz/fuzz_tree.c $(FUZZ_MAIN)
 fuzz_tree_LDFLAGS = $(FUZZ_LINK)
 fuzz_tree_LDADD = libsubagent.a libcore.a $(CORE_LIBS)
 
+fuzz_programs += fuzz_event
+fuzz_event_SOURCES = test/fuzz/fuzz_event.c $(FUZZ_MAIN)
+fuzz_event_LDFLAGS = $(FUZZ_LINK)
+fuzz_event_LDADD = libsubagent.a libcore.a $(CORE_LIBS)
 fuzz_programs += fuzz_agentx
 fuzz_agentx_SOURCES = test/fuzz/fuzz_agentx.c test/fake_tree.c test/fake_tree.h $(FUZZ_MAIN)
 fuzz_agentx_LDFLAGS = $(FUZZ_LINK)
