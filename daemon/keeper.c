@@ -93,7 +93,8 @@ given_up(void *arg, uint64_t total)
 	int64_t		 now = loop_now(k->loop);
 	char		*text;
 
-	if (k->given_up_at != 0 && now - k->given_up_at < GIVEN_UP_QUIET_MS)
+	/* Before the store has said where its numbers end, no event has one. */
+	if (!k->begun || (k->given_up_at != 0 && now - k->given_up_at < GIVEN_UP_QUIET_MS))
 		return;
 	k->given_up_at = now;
 	text = xasprintf("%" PRIu64 " notifications were given up, since nobody took them in time", total);

@@ -301,6 +301,7 @@ def test_a_storm(world, results):
     results.check(not out_of_order(receiver), 'in order per device', out_of_order(receiver))
     last = {device(trap): trap.oid for trap in receiver.traps if trap.oid == ON_BATTERY or alarm(trap) == 2}
     results.check(all(oid == REMOVED for oid in last.values()), 'the last that was told of each is what holds', last)
+    results.check(len(due(daemon, since)) >= 3 * battery, 'there was much to tell', len(due(daemon, since)))
     total, distinct = len(serials(receiver)), len(set(serials(receiver)))
     results.note(f'{total} notifications came, {distinct} of them different')
     receiver.close()
