@@ -39,6 +39,7 @@ struct driver {
 	const enum wire		*also;		/* further wires, ended by WIRE_NONE: the port tells which; may be NULL */
 	const struct option	*options;	/* may be NULL */
 	unsigned		 poll_ms, poll_full_ms;		/* defaults */
+	bool			 estimates;	/* computes charge and runtime where the device tells none, when asked to */
 	bool			 verbatim;	/* the host adds no driver.* and device.* readings */
 	const char		*service;	/* the TCP port where the setting names none: "3493" */
 	size_t			 size;		/* of the state, zeroed by the host */
@@ -80,6 +81,7 @@ void		*unit_state(struct unit *);
 const void	*unit_knowledge(const struct unit *);
 const char	*unit_name(const struct unit *);		/* of its device, for messages */
 const char	*unit_option(const struct unit *, const char *name);	/* NULL: not given, no default */
+bool		 unit_estimates(const struct unit *);		/* the user asks for them */
 const char	*unit_profile(const struct unit *);		/* "auto" or a name */
 enum wire	 unit_wire(const struct unit *);		/* which of its driver's */
 struct peer	*unit_peer(struct unit *);

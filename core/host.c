@@ -228,6 +228,14 @@ check_wire(const struct host *h, size_t i, const struct device_settings *s, stru
 }
 
 static void
+check_estimates(const struct driver *d, const struct device_settings *s, struct conf_errors *errors)
+{
+	if (s->estimates && !d->estimates)
+		conf_error(errors, s->place, "device %s: estimates: driver %s computes none; leave it out", s->name,
+		    d->name);
+}
+
+static void
 check_driver(struct host *h, size_t i, const struct device_settings *s, struct conf_errors *errors)
 {
 	const struct unit	 unit = { .host = h, .driver = h->drivers[i], .settings = s,
@@ -251,6 +259,7 @@ host_check(struct host *h, const struct settings *settings, struct conf_errors *
 			continue;
 		check_profile(h, place, &settings->devices[i], errors);
 		check_wire(h, place, &settings->devices[i], errors);
+		check_estimates(h->drivers[place], &settings->devices[i], errors);
 		check_driver(h, place, &settings->devices[i], errors);
 	}
 	return errors->n == before;
@@ -282,7 +291,7 @@ static bool
 same_source(const struct device_settings *a, const struct device_settings *b)
 {
 	return same_place(a, b) && strcmp(a->profile, b->profile) == 0 && same_pairs(&a->options, &b->options) &&
-	    same_pairs(&a->units, &b->units);
+	    same_pairs(&a->units, &b->units) && a->estimates == b->estimates;
 }
 
 static struct unit *

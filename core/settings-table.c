@@ -249,6 +249,5 @@ const struct section settings_sections[SECTIONS] = {
 };
 
 const struct not_yet settings_not_yet[] = {
-	{ "device", "estimates", "no", "estimating charge and runtime is" },
 	{ NULL, NULL, NULL, NULL }
 };

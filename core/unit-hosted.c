@@ -59,6 +59,7 @@ source_of(const struct device_settings *s)
 
 	h = hash_text(hash_text(hash_text(h, s->driver), s->port), s->profile);
 	h = hash_pairs(hash_pairs(h, &s->options), &s->units);
+	h = hash_text(h, s->estimates ? "estimates" : "");
 	return xasprintf("x%016llx", (unsigned long long)h);
 }
 

@@ -569,6 +569,12 @@ unit_option(const struct unit *u, const char *name)
 	return NULL;
 }
 
+bool
+unit_estimates(const struct unit *u)
+{
+	return u->settings->estimates;
+}
+
 const char *
 unit_profile(const struct unit *u)
 {

@@ -45,7 +45,8 @@ libdrivers_a_SOURCES += \
 libdrivers_a_SOURCES += \
 	drivers/megatec/compile.c drivers/megatec/compile.h drivers/megatec/compile-ask.c \
 	drivers/megatec/control.c drivers/megatec/decode.c drivers/megatec/decode.h \
-	drivers/megatec/detect.c drivers/megatec/driver.h drivers/megatec/line.c \
+	drivers/megatec/detect.c drivers/megatec/driver.h \
+	drivers/megatec/estimate.c drivers/megatec/estimate.h drivers/megatec/line.c \
 	drivers/megatec/megatec.c drivers/megatec/megatec.h \
 	drivers/megatec/number.c drivers/megatec/number.h drivers/megatec/profile.c \
 	drivers/megatec/profile.h drivers/megatec/question.c \

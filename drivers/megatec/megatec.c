@@ -81,6 +81,42 @@ put_state(struct unit *u, const struct megatec_state *s)
 		unit_alarm(u, s->alarms[i]);
 }
 
+/* Negative: the device does not tell it, and no option of that name does. */
+static double
+number_of(const struct megatec *m, enum var var)
+{
+	const char	*text = memory_get(&m->memory, var), *option = unit_option(m->unit, var_name(var));
+
+	if (text == NULL)
+		text = option;
+	return text == NULL ? -1 : strtod(text, NULL);
+}
+
+static void
+put_estimate(struct megatec *m, enum var var, double n)
+{
+	if (n >= 0 && memory_get(&m->memory, var) == NULL)
+		unit_put(m->unit, var, value_number((int64_t)(n + 0.5), 0));
+}
+
+/* They go to nobody but the reader: not to what is remembered, nor to the status. */
+static void
+put_estimates(struct megatec *m, const struct megatec_state *s)
+{
+	struct estimate_from	 f = { number_of(m, VAR_BATTERY_VOLTAGE), number_of(m, VAR_BATTERY_VOLTAGE_NOMINAL),
+				    number_of(m, VAR_BATTERY_VOLTAGE_LOW), number_of(m, VAR_BATTERY_VOLTAGE_HIGH),
+				    number_of(m, VAR_BATTERY_PACKS), number_of(m, VAR_BATTERY_CHARGE),
+				    number_of(m, VAR_UPS_LOAD), (s->words & 1u << WORD_OL) != 0, unit_now(m->unit) };
+
+	if (!unit_estimates(m->unit))
+		return;
+	/* of the whole battery already */
+	if (strcmp(unit_option(m->unit, "battery_voltage_reports_one_pack"), "yes") == 0)
+		f.packs = 1;
+	put_estimate(m, VAR_BATTERY_CHARGE, estimate_charge(&m->estimate, &f));
+	put_estimate(m, VAR_BATTERY_RUNTIME, estimate_runtime(&m->estimate, &f));
+}
+
 static void
 publish(struct megatec *m)
 {
@@ -104,6 +140,7 @@ publish(struct megatec *m)
 		free(text);
 	}
 	put_state(m->unit, &state);
+	put_estimates(m, &state);
 	for (i = 0; m->full && i < m->profile->nconstants; i++)
 		unit_put_text(m->unit, m->profile->constants[i].var, m->profile->constants[i].text);
 	if (m->full)
@@ -167,11 +204,17 @@ megatec_check(const struct unit *unit)
 		{ "norating", { "no", "yes" } }, { "novendor", { "no", "yes" } }, { "nooutstats", { "no", "yes" } },
 		{ "ignoresab", { "no", "yes" } }, { "battery_voltage_reports_one_pack", { "no", "yes" } },
 	};
-	const char	*given = unit_option(unit, "subdriver");
+	const char	*given = unit_option(unit, "subdriver"), *points = unit_option(unit, "runtimecal");
+	struct estimate	 e;
 	size_t		 i, k;
 
 	if (given != NULL && transport_find(given) == NULL)
 		return xasprintf("options: there is no subdriver \"%s\"; busbar.conf(5) has them", given);
+	if (!estimate_begin(&e, points, unit_option(unit, "chargetime"), unit_option(unit, "idleload")))
+		return xstrdup("options: runtimecal is two runtimes with their loads, as \"240,100,720,50\": seconds at the higher "
+		    "load, that load in percent, and the same of the lower; chargetime is seconds, idleload percent");
+	if (points != NULL && !unit_estimates(unit))
+		return xstrdup("options: runtimecal is for estimates = yes");
 	for (i = 0; i < nitems(rows); i++) {
 		given = unit_option(unit, rows[i].option);
 		for (k = 0; rows[i].words[k] != NULL && strcmp(rows[i].words[k], given) != 0; k++)
@@ -191,6 +234,8 @@ megatec_start(struct unit *unit)
 	const char				*name = unit_profile(unit);
 
 	m->unit = unit;
+	estimate_begin(&m->estimate, unit_option(unit, "runtimecal"), unit_option(unit, "chargetime"),
+	    unit_option(unit, "idleload"));
 	m->rest_ms = unit_wire(unit) == WIRE_SERIAL ? WARM_UP_MS : 0;
 	if (unit_wire(unit) == WIRE_USB && !megatec_open(m, strcmp(name, "auto") == 0 ? &name : &(const char *){ NULL }))
 		return;
@@ -257,6 +302,12 @@ static const struct option options[] = {
 	{ "nooutstats", "no", false, "yes: output statistics are not asked for (WA)" },
 	{ "ignoresab", "no", false, "yes: the bit \"shutdown active\" says nothing" },
 	{ "battery_voltage_reports_one_pack", "no", false, "yes: the voltage told is of one of battery.packs" },
+	{ "runtimecal", NULL, false, "for estimates: two runtimes with their loads, as 240,100,720,50" },
+	{ "chargetime", NULL, false, "for estimates: seconds from empty to full; 43200" },
+	{ "idleload", NULL, false, "for estimates: the least load, in percent; 10" },
+	{ "battery.voltage.nominal", NULL, false, "for estimates, where the device does not tell it" },
+	{ "battery.voltage.low", NULL, false, "for estimates: of the empty battery" },
+	{ "battery.voltage.high", NULL, false, "for estimates: of the full battery" },
 	{ "battery.packs", NULL, false, "how many packs the battery has, where the device does not tell" },
 	{ "offdelay", NULL, false, "ups.delay.shutdown to begin with, in seconds" },
 	{ "ondelay", NULL, false, "ups.delay.start to begin with, in seconds" },
@@ -273,6 +324,7 @@ const struct driver megatec_driver = {
 	.options = options,
 	.poll_ms = 2000,
 	.poll_full_ms = 30000,
+	.estimates = true,
 	.size = sizeof(struct megatec),
 	.learn = learn,
 	.forget = forget,

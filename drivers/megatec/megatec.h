@@ -2,6 +2,7 @@
 #define DRIVERS_MEGATEC_MEGATEC_H
 
 #include "drivers/megatec/decode.h"
+#include "drivers/megatec/estimate.h"
 #include "drivers/megatec/tunnel.h"
 
 /* The state of one unit, shared by the files of the driver. */
@@ -44,6 +45,7 @@ struct megatec {
 	/* the round */
 	bool				 full;
 	size_t				 next;
+	struct estimate			 estimate;
 	/* what is offered, one character for each command and setting */
 	char				*offered;
 	/* the request under way */

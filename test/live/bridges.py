@@ -60,8 +60,9 @@ def a_life(world, results, lines, name, change):
 
 def cypress(world, results):
     busbard = a_life(world, results, CYPRESS, 'cypress', 'reply Q1')
-    status, _, error = world.run('busbarctl', '-s', busbard.control, 'run', 'ups', 'shutdown.return', timeout=60)
-    results.check(status == 0 and 'line 0 S.5R0003' in busbard.program.text(), 'a command is carried', error)
+    status, _, error = world.run('busbarctl', '-s', busbard.control, 'run', 'ups', 'test.battery.start.quick',
+                                 timeout=60)
+    results.check(status == 0 and 'line 0 T\n' in busbard.program.text(), 'a command is carried', error)
     nut = harness.Upsd(world, 'nutdrv_qx', {'ups': 'port = auto\n pollinterval = 1\n subdriver = cypress\n vendorid = 0665\n productid = 5161'},
                        under=stage(world, CYPRESS, 'other'))
     nut.wait_served()
@@ -82,7 +83,7 @@ def upsd_says(nut):
 
 def krauler(world, results):
     busbard = a_life(world, results, KRAULER, 'krauler', 'text 3')
-    status, _, error = world.run('busbarctl', '-s', busbard.control, 'run', 'ups', 'shutdown.return', timeout=60)
+    status, _, error = world.run('busbarctl', '-s', busbard.control, 'run', 'ups', 'test.battery.start', timeout=60)
     results.check(status != 0, 'a command that the bridge cannot carry is none', error)
     busbard.program.stop()
 

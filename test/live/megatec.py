@@ -63,8 +63,8 @@ def a_life(world, results):
     results.check(True, 'noise, half lines, echo and 2400 baud do not matter')
     acme.echoes = other.paced = False
 
-    status, _, error = run(world, busbard, 'run', 'acme', 'shutdown.return')
-    results.check(status == 0 and 'S.5R0003' in acme.told, 'a command that is taken in silence', error)
+    status, _, error = run(world, busbard, 'run', 'acme', 'test.battery.start.quick')
+    results.check(status == 0 and 'T' in acme.told, 'a command that is taken in silence', error)
     status, _, error = run(world, busbard, 'run', 'acme', 'beeper.toggle')
     results.check(status != 0 and 'Q' in acme.told, 'one that comes back is not known there', error)
     status, _, error = run(world, busbard, 'run', 'other', 'test.battery.start.quick')

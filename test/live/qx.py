@@ -28,12 +28,23 @@ def number(text):
         return text
 
 
+def checksum(data):
+    """CRC-16 of CCITT, and no byte of it one that means something on the line."""
+    crc = 0
+    for byte in data:
+        crc ^= byte << 8
+        for _ in range(8):
+            crc = (crc << 1 ^ 0x1021 if crc & 0x8000 else crc << 1) & 0xffff
+    return bytes(byte + 1 if byte in b'\n\r(' else byte for byte in crc.to_bytes(2, 'big'))
+
+
 class Device:
     def __init__(self, replies, unknown=None):
         """unknown: what answers a question that it does not know; without it the question comes back."""
         self.replies, self.unknown = dict(replies), unknown
         self.told = []          # all that it was sent
         self.silent = self.echoes = self.paced = False
+        self.sums = False       # a CRC behind every message, as P30 has it
         self.noise = self.half = 0      # so many replies are spoilt
         self.ends, self.gone = [], set()
 
@@ -93,12 +104,14 @@ class Device:
                 self.answer(fd, line)
 
     def answer(self, fd, line):
-        text = line.decode('latin-1').lstrip('\n\0')
+        text = (line[:-2] if self.sums else line).decode('latin-1').lstrip('\n\0')
         self.told.append(text)
         if self.silent:
             return
         reply = self.replies.get(text, text if self.unknown is None else self.unknown)
-        data = reply.encode('latin-1') + b'\r' if reply else b''
+        data = reply.encode('latin-1') if reply else b''
+        if data:
+            data += (checksum(data) if self.sums else b'') + b'\r'
         if self.noise > 0 and data:
             self.noise, data = self.noise - 1, b'\xff\x80\0' + data
         if self.half > 0 and data:

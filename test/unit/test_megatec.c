@@ -752,6 +752,30 @@ options_leave_out_and_multiply(void **state)
 	stage_free(s);
 }
 
+/* Only for who asks for them, never where the device tells, and no source of LB. */
+static void
+estimates_are_for_who_asks(void **state)
+{
+	struct stage	*s = begin_dialect("megatec", "estimates = yes\n options = {\"runtimecal=240,100,720,50\"}");
+
+	device_says("Q1", "(000.0 195.0 226.0 050 49.0 22.1 30.0 10001000");
+	stage_run(s, 10000);
+	assert_string_equal(stage_value(s, "ups", "battery.charge"), "25");
+	assert_string_equal(stage_value(s, "ups", "battery.runtime"), "0");
+	assert_string_equal(stage_value(s, "ups", "ups.status"), "OB");
+	assert_string_equal(stage_value(s, "ups", "battery.voltage.low"), "(absent)");
+	stage_free(s);
+	s = begin_dialect("megatec", "");
+	stage_run(s, 60000);
+	assert_string_equal(stage_value(s, "ups", "battery.charge"), "(absent)");
+	stage_free(s);
+	s = begin_dialect("voltronic", "estimates = yes\n options = {\"runtimecal=240,100,720,50\"}");
+	stage_run(s, 60000);
+	assert_string_equal(stage_value(s, "ups", "battery.charge"), "91");
+	assert_string_equal(stage_value(s, "ups", "battery.runtime"), "20520");
+	stage_free(s);
+}
+
 static void
 words_of_options_are_checked(void **state)
 {
@@ -759,6 +783,9 @@ words_of_options_are_checked(void **state)
 		{ "cablepower=reverse", NULL },
 		{ "cablepower=full", "cablepower is normal, reverse, both or none, not \"full\"" },
 		{ "novendor=true", "novendor is yes or no, not \"true\"" },
+		{ "subdriver=smoke", "there is no subdriver \"smoke\"" },
+		{ "runtimecal=1,2,3", "runtimecal is two runtimes with their loads" },
+		{ "runtimecal=240,100,720,50", "runtimecal is for estimates = yes" },
 	};
 	size_t	 i;
 
@@ -835,6 +862,7 @@ main(void)
 		cmocka_unit_test(omron_is_asked_for_leave_first),
 		cmocka_unit_test(silence_of_all_is_no_acceptance),
 		cmocka_unit_test(settings_reach_the_device),
+		cmocka_unit_test(estimates_are_for_who_asks),
 		cmocka_unit_test(words_of_options_are_checked),
 		cmocka_unit_test(voltronics_other_voltage_counts_where_qbv_says_none),
 		cmocka_unit_test(options_leave_out_and_multiply),

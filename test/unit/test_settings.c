@@ -246,7 +246,6 @@ static const struct {
 	  "t:2: outlet: \"0\" is wrong; wants the outlet's number, or the device's own word for it without blanks" },
 	{ DEVICE("outlet 3 { crtical = yes }"), "t:2: crtical: unknown in outlet 3; did you mean \"critical\"?" },
 	{ "agentx { writable = {name} }", "t:1: writable: \"name\" is wrong; wants names, test, config or control" },
-	{ DEVICE("estimates = yes"), "t:2: estimates: estimating charge and runtime is not supported yet; leave it out" },
 	/* one mistake, one message; several, all of them, in order */
 	{ DEVICE("poll 5"),	"t:2: poll 5: the end of the line where \"{\" was expected; poll = \"5\", or poll 5 { ... }" },
 	{ "device a { driver = sim\n port \"x\"\n}", "t:2: port x: the end of the line where \"{\" was expected; port = \"x\", or port x { ... }" },
