@@ -4,47 +4,24 @@
 #include <strings.h>
 
 #include "core/mem.h"
-#include "ctl/import.h"
+#include "ctl/import-device.h"
 
 /* ups.conf: a row for each NUT driver that has a counterpart; any other goes on behind an upsd. */
 
 #define PORT_LENGTH	900	/* a port of busbar.conf has at most 1024 bytes */
 
-struct device {
-	struct import			*im;
-	const struct nut_section	*section;
-	const char			*port;
-	struct buf			 options;	/* what is in the braces */
-};
-
-struct word {
-	const char	*theirs, *ours;
-};
-
-/* An option of a NUT driver; NULL words: as it is, NULL ours: nothing is needed in its place. */
-struct option_row {
-	const char		*theirs, *ours;
-	const struct word	*words;
-};
-
-struct driver_row {
-	const char			*theirs;
-	void				(*print)(struct device *);
-	const struct option_row		*options;
-};
-
 /* -- pieces --------------------------------------------------------------------------------- */
 
-static void
-print_text(struct device *d, const char *name, const char *text)
+void
+device_text(struct device *d, const char *name, const char *text)
 {
 	buf_printf(&d->im->out, "    %s = ", name);
 	import_quote(&d->im->out, text);
 	buf_putc(&d->im->out, '\n');
 }
 
-static void
-add_option(struct device *d, const char *name, const char *value)
+void
+device_option(struct device *d, const char *name, const char *value)
 {
 	char	*pair = xasprintf("%s=%s", name, value);
 
@@ -70,14 +47,14 @@ translate(const struct word *words, const char *text)
 	return text;
 }
 
-static void
-map_options(struct device *d, const struct option_row *row)
+void
+device_map(struct device *d, const struct option_row *row)
 {
 	const char	*value;
 
 	for (; row != NULL && row->theirs != NULL; row++)
 		if (row->ours != NULL && (value = nut_value(d->section, row->theirs)) != NULL && *value != '\0')
-			add_option(d, row->ours, translate(row->words, value));
+			device_option(d, row->ours, translate(row->words, value));
 }
 
 /* -- what all drivers have ---------------------------------------------------------------------- */
@@ -164,7 +141,7 @@ print_description(struct device *d)
 	const char	*text = nut_value(d->section, "desc");
 
 	if (text != NULL && *text != '\0' && strlen(text) <= 255)
-		print_text(d, "description", text);
+		device_text(d, "description", text);
 }
 
 static void
@@ -176,6 +153,13 @@ print_common(struct device *d)
 		buf_puts(&d->im->out, "    low-battery = thresholds\n");
 	print_variables(d, "override", "override.");
 	print_variables(d, "default", "default.");
+}
+
+void
+device_end(struct device *d)
+{
+	print_options(d);
+	print_common(d);
 }
 
 /* -- snmp-ups --------------------------------------------------------------------------------------- */
@@ -232,16 +216,16 @@ print_snmp(struct device *d)
 	char		*port = with_port(d->port, "161"), *address = xasprintf("udp:%s", port);
 
 	buf_puts(&d->im->out, "    driver = snmp\n");
-	print_text(d, "port", address);
-	add_option(d, "version", translate(versions, version == NULL ? "v1" : version));
-	map_options(d, snmp_options);
+	device_text(d, "port", address);
+	device_option(d, "version", translate(versions, version == NULL ? "v1" : version));
+	device_map(d, snmp_options);
 	if (wants(d, "authPassword")) {
 		value = nut_value(d->section, "authProtocol");
-		add_option(d, "auth", translate(protocols, value == NULL ? "MD5" : value));
+		device_option(d, "auth", translate(protocols, value == NULL ? "MD5" : value));
 	}
 	if (wants(d, "privPassword")) {
 		value = nut_value(d->section, "privProtocol");
-		add_option(d, "priv", translate(protocols, value == NULL ? "DES" : value));
+		device_option(d, "priv", translate(protocols, value == NULL ? "DES" : value));
 	}
 	print_options(d);
 	print_common(d);
@@ -265,8 +249,8 @@ add_credentials(struct device *d)
 		password = nut_first(s, "password");
 		if (password == NULL || *password == '\0' || nut_value(s, "instcmds") == NULL)
 			continue;
-		add_option(d, "user", s->name);
-		add_option(d, "password", password);
+		device_option(d, "user", s->name);
+		device_option(d, "password", password);
 		return;
 	}
 }
@@ -278,8 +262,8 @@ print_repeater(struct device *d, const char *at)
 	char	*name = xstrndup(d->port, (size_t)(at - d->port)), *port = with_port(at + 1, "3493");
 
 	buf_puts(&d->im->out, "    driver = nut\n");
-	print_text(d, "port", port);
-	add_option(d, "ups", name);
+	device_text(d, "port", port);
+	device_option(d, "ups", name);
 	print_options(d);
 	print_common(d);
 	free(name);
@@ -298,7 +282,7 @@ print_dummy(struct device *d)
 	}
 	path = *d->port == '/' ? xstrdup(d->port) : xasprintf("%s/%s", d->im->dir, d->port);
 	buf_puts(&d->im->out, "    driver = sim\n");
-	print_text(d, "port", path);
+	device_text(d, "port", path);
 	print_common(d);
 	free(path);
 }
@@ -311,26 +295,26 @@ print_apcupsd(struct device *d)
 	char	*port = with_port(*d->port == '\0' ? "localhost" : d->port, "3551");
 
 	buf_puts(&d->im->out, "    driver = apcupsd\n");
-	print_text(d, "port", port);
+	device_text(d, "port", port);
 	print_common(d);
 	free(port);
 }
 
 /* The NUT driver goes on with its own settings, behind an upsd that listens elsewhere. */
 static void
-print_kept(struct device *d)
+print_kept(struct device *d, const char *why)
 {
 	const char	*driver = nut_value(d->section, "driver");
 
 	if (driver == NULL)
 		driver = "no driver";
-	import_note(d->im, d->im->ups, d->section->number, "%s: %s has no counterpart yet; NUT's driver goes on "
-	    "behind an upsd on port " IMPORT_PORT, d->section->name, driver);
+	import_note(d->im, d->im->ups, d->section->number, "%s: %s %s; NUT's driver goes on "
+	    "behind an upsd on port " IMPORT_PORT, d->section->name, driver, why);
 	buf_printf(&d->im->out, "    # NUT's own %.64s goes on, behind an upsd that listens at 127.0.0.1:"
 	    IMPORT_PORT " only\n", import_consists(driver, IMPORT_WORD) ? driver : "driver");
 	buf_puts(&d->im->out, "    driver = nut\n");
-	print_text(d, "port", "127.0.0.1:" IMPORT_PORT);
-	add_option(d, "ups", d->section->name);
+	device_text(d, "port", "127.0.0.1:" IMPORT_PORT);
+	device_option(d, "ups", d->section->name);
 	add_credentials(d);
 	print_options(d);
 	print_description(d);
@@ -338,9 +322,9 @@ print_kept(struct device *d)
 }
 
 static const struct driver_row	drivers[] = {
-	{ "snmp-ups", print_snmp, snmp_options },
-	{ "dummy-ups", print_dummy, dummy_options },
-	{ "apcupsd-ups", print_apcupsd, NULL },
+	{ "snmp-ups", print_snmp, snmp_options, NULL },
+	{ "dummy-ups", print_dummy, dummy_options, NULL },
+	{ "apcupsd-ups", print_apcupsd, NULL, NULL },
 };
 
 /* -- devices ------------------------------------------------------------------------------------------- */
@@ -381,12 +365,16 @@ note_rest(struct import *im, const struct nut_section *s, const struct driver_ro
 static const struct driver_row *
 find_driver(const struct nut_section *s)
 {
-	const char	*name = nut_value(s, "driver");
-	size_t		 i;
+	const char		*name = nut_value(s, "driver");
+	const struct driver_row	*row;
+	size_t			 i;
 
 	for (i = 0; name != NULL && i < nitems(drivers); i++)
 		if (strcmp(drivers[i].theirs, name) == 0)
 			return &drivers[i];
+	for (row = import_ports; name != NULL && row->theirs != NULL; row++)
+		if (strcmp(row->theirs, name) == 0)
+			return row;
 	return NULL;
 }
 
@@ -412,7 +400,9 @@ print_device(struct import *im, const struct nut_section *s)
 		d.port = "";
 	buf_printf(&im->out, "device %s {\n", s->name);
 	if (row == NULL || strlen(d.port) > PORT_LENGTH || (*d.port == '\0' && row->print != print_apcupsd)) {
-		print_kept(&d);
+		print_kept(&d, "has no counterpart yet");
+	} else if (row->can != NULL && !row->can(&d)) {
+		print_kept(&d, "is set in a way that has no counterpart");
 	} else {
 		row->print(&d);
 		note_rest(im, s, row);

@@ -10,7 +10,7 @@ busbarctl_SOURCES = \
 	ctl/busbard.c ctl/busbard.h \
 	ctl/client.c ctl/client.h \
 	ctl/import.c ctl/import.h \
-	ctl/import-devices.c \
+	ctl/import-device.h ctl/import-devices.c ctl/import-ports.c \
 	ctl/import-users.c \
 	ctl/json.c \
 	ctl/nut-file.c ctl/nut-file.h \

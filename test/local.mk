@@ -263,7 +263,8 @@ test_nut_file_SOURCES = test/unit/test_nut_file.c ctl/nut-file.c ctl/nut-file.h
 test_nut_file_LDADD = $(TEST_LIBS)
 live_tests += test/live/import_nut.py
 fuzz_programs += fuzz_import
-fuzz_import_SOURCES = test/fuzz/fuzz_import.c ctl/import.c ctl/import.h ctl/import-devices.c ctl/import-users.c \
+fuzz_import_SOURCES = test/fuzz/fuzz_import.c ctl/import.c ctl/import.h ctl/import-device.h ctl/import-devices.c \
+	ctl/import-ports.c ctl/import-users.c \
 	ctl/nut-file.c ctl/nut-file.h $(FUZZ_MAIN)
 fuzz_import_LDFLAGS = $(FUZZ_LINK)
 fuzz_import_LDADD = libcore.a $(CORE_LIBS)

@@ -23,9 +23,16 @@ static const struct option nut_options[] = {
 	{ "ups", NULL, false, "" }, { "user", NULL, false, "" }, { "password", NULL, true, "" },
 	{ NULL, NULL, false, NULL }
 };
+static const struct option smart_options[] = {
+	{ "cable", NULL, false, "" }, { "sdtype", NULL, false, "" }, { "awd", NULL, false, "" }, { "cshdelay", NULL, false, "" },
+	{ NULL, NULL, false, NULL }
+};
+static const struct option qx_options[] = { { "subdriver", NULL, false, "" }, { NULL, NULL, false, NULL } };
 static const struct driver_facts facts[] = {
 	{ "sim", 1000, 1000, NULL }, { "snmp", 5000, 30000, snmp_options },
-	{ "nut", 2000, 2000, nut_options }, { "apcupsd", 2000, 2000, NULL }, { NULL, 0, 0, NULL }
+	{ "nut", 2000, 2000, nut_options }, { "apcupsd", 2000, 2000, NULL }, { "usbhid", 2000, 30000, NULL },
+	{ "shut", 2000, 30000, NULL }, { "apcsmart", 2000, 30000, smart_options }, { "megatec", 2000, 30000, qx_options },
+	{ "contact", 2000, 30000, NULL }, { NULL, 0, 0, NULL }
 };
 
 static void

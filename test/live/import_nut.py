@@ -17,6 +17,51 @@ QNAP = {
     'upsd.conf': '# QNAP\nLISTEN 0.0.0.0 3493\nLISTEN 0.0.0.0 3493\nMAXCONN 60\nMAXCONN 70\n',
     'upsd.users': '[admin]\n\tpassword = 123456\n\tactions = SET\n\tinstcmds = ALL\n\tupsmon master\n',
 }
+PORTS = {
+    'ups.conf': '''[hid]
+ driver = usbhid-ups
+ port = auto
+ vendorid = 051d
+ productid = 0002
+ serial = 4B1
+[kept]
+ driver = usbhid-ups
+ port = auto
+ product = ".*Back-UPS.*"
+[apc]
+ driver = apcsmart
+ port = /dev/ttyS0
+ cable = 940-0095B
+ sdtype = 4
+[smart3]
+ driver = apcsmart
+ port = /dev/ttyS4
+ sdtype = 3
+[qx]
+ driver = nutdrv_qx
+ port = auto
+ vendorid = 0665
+ productid = 5161
+ protocol = voltronic
+ subdriver = cypress
+[blazer]
+ driver = blazer_ser
+ port = /dev/ttyS1
+ runtimecal = 240,100,720,50
+[mge]
+ driver = mge-shut
+ port = /dev/ttyS2
+[wires]
+ driver = genericups
+ port = /dev/ttyS3
+ upstype = 4
+[own]
+ driver = genericups
+ port = /dev/ttyS5
+ upstype = 4
+ SD = DTR
+''',
+}
 DEBIAN = {
     'ups.conf': 'maxretry = 3\n\n[demo]\n    driver = dummy-ups\n    port = rack1.dev\n    desc = "plain"\n',
     'upsd.conf': '',
@@ -57,7 +102,7 @@ funny = yes
  secLevel = authNoPriv
  authPassword = longsecret
 [serial]
- driver = blazer_ser
+ driver = bcmxcp
  port = /dev/ttyS0
  runtimecal = 240,100,720,50
  override.battery.packs = 2
@@ -100,7 +145,7 @@ def imported(world, results, name, files):
     status, out, notes = world.run('busbarctl', 'import-nut', world.path(name, '')[:-1])
     results.check(status == 0, f'{name}: imported', notes)
     config = world.write(f'{name}.conf', out)
-    status, told, error = world.run('busbard', '-n', '-c', config)
+    status, told, error = world.run('busbard', '-n', '-c', config, env={'BUSBAR_DATADIR': os.path.join(SRCDIR, 'drivers')})
     results.check(status == 0, f'{name}: busbard -n takes it', told + error + out)
     return re.sub(r'\s+', ' ', out), notes, config
 
@@ -118,11 +163,21 @@ def lacks(results, name, text, *parts):
 def synology(world, results):
     out, notes, _ = imported(world, results, 'synology', SYNOLOGY)
     has(results, 'synology', out, 'listen = {"0.0.0.0:3493", "[::]:3493"}', 'hostsync = 15',
-        'user "monuser" { password = "secret" upsmon = secondary }', 'driver = nut port = "127.0.0.1:3494"',
-        'options = {"ups=ups"}', 'description = "Diskstation"')
-    has(results, 'synology', notes, 'ups.conf:3: ups: usbhid-ups has no counterpart yet', 'LISTEN 127.0.0.1 3494',
-        'nut-monitor')
-    lacks(results, 'synology', notes, 'mask', 'MONITOR')
+        'user "monuser" { password = "secret" upsmon = secondary }', 'driver = usbhid port = "auto"',
+        'description = "Diskstation"')
+    has(results, 'synology', notes, 'systemctl mask nut-driver@ups.service')
+    lacks(results, 'synology', notes, 'counterpart', IMPORT_PORT)
+
+
+def ports(world, results):
+    out, notes, _ = imported(world, results, 'ports', PORTS)
+    has(results, 'ports', out, 'device hid { driver = usbhid port = "vendor=051d product=0002 serial=4B1"',
+        'device apc { driver = apcsmart port = "/dev/ttyS0" options = {"cable=940-0095B", "sdtype=4"}',
+        'device qx { driver = megatec port = "vendor=0665 product=5161" profile = "voltronic" options = {"subdriver=cypress"}',
+        'device blazer { driver = megatec port = "/dev/ttyS1"', 'device mge { driver = shut port = "/dev/ttyS2"',
+        'device wires { driver = contact port = "/dev/ttyS3" profile = "4"', 'device kept { # NUT')
+    has(results, 'ports', notes, 'kept: usbhid-ups is set in a way that has no counterpart', 'smart3: apcsmart is set in a way',
+        'own: genericups is set in a way', 'blazer: runtimecal has no counterpart')
 
 
 def qnap(world, results):
@@ -168,7 +223,7 @@ def big(world, results):
         '"auth-secret=auth secret", "priv-secret=privsecret", "timeout=2", "auth=SHA-256", "priv=AES"}', 'poll = 30',
         'default = {"ups.mfr=ACME \\"Power\\""}', 'port = "udp:192.0.2.41:1161" options = {"version=1", '
         '"community=s3cret"}', 'port = "udp:[2001:db8::7]:161"', '"auth=MD5"',
-        '# NUT\'s own blazer_ser goes on', 'options = {"ups=serial", "user=admin", "password=a"}',
+        '# NUT\'s own bcmxcp goes on', 'options = {"ups=serial", "user=admin", "password=a"}',
         'driver = nut port = "nut.example.net:3494" options = {"ups=ups"}', 'driver = apcupsd port = "localhost:3551"',
         'driver = sim port = "/srv/nut/loop.seq"', 'user "admin" { password = "a" actions = {"SET", "FSD"} '
         'commands = {"test.battery.start", "load.off", "load.on"} }', 'user "mon" { password = "m" upsmon = secondary }',
@@ -192,4 +247,4 @@ def refused(world, results):
 
 
 need('busbard', 'busbarctl')
-main(synology, qnap, debian, big, refused)
+main(synology, ports, qnap, debian, big, refused)
