@@ -29,7 +29,8 @@ libdrivers_a_SOURCES += \
 libdrivers_a_SOURCES += \
 	drivers/apcsmart/apcsmart.c drivers/apcsmart/apcsmart.h drivers/apcsmart/control.c \
 	drivers/apcsmart/detect.c drivers/apcsmart/letters.c drivers/apcsmart/letters.h \
-	drivers/apcsmart/profile.c drivers/apcsmart/profile.h drivers/apcsmart/talk.c
+	drivers/apcsmart/profile.c drivers/apcsmart/profile.h drivers/apcsmart/settings.c \
+	drivers/apcsmart/talk.c
 
 apcsmartprofilesdir = $(datadir)/busbar/profiles/apcsmart
 dist_apcsmartprofiles_DATA = drivers/profiles/apcsmart/smart.conf

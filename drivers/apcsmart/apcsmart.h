@@ -6,7 +6,7 @@
 /*
  * The state of one unit, and how the driver's files share the work: talk.c
  * asks and hears, detect.c finds out what the unit is and has, apcsmart.c
- * polls and takes alerts, control.c carries requests out.
+ * polls and takes alerts, control.c carries commands out and settings.c sets.
  */
 
 #define ANSWER_MS	3000
@@ -19,7 +19,10 @@
 #define TEXT_BYTES	8	/* of a text that can be set */
 
 struct smart;
-/* R_DONE with the answer, R_TIMEOUT or R_FAILED (it makes no sense) without.  The unit's state may be gone when it returns. */
+/*
+ * R_DONE with the answer, R_TIMEOUT or R_FAILED (it makes no sense) without.
+ * The unit's state may be gone when it returns.
+ */
 typedef void smart_fn(struct smart *, enum result, char *answer);
 
 /* A variable that the unit has. */
@@ -101,8 +104,16 @@ extern const struct option smart_options[];
 char	*smart_check(const struct unit *);
 void	 smart_line(const struct unit *, struct serial_line *);
 void	 smart_offer(struct smart *);
+bool	 smart_takes_text(const struct smart *, const struct smart_use *);
 void	 smart_control(struct smart *);		/* carries m->request out */
+void	 smart_finish(struct smart *, enum result, const char *detail);		/* m->request has ended */
+bool	 smart_is_ok(const char *answer);
+void	 smart_refused(struct smart *, enum result, const char *answer);	/* with an answer that is not OK, or none */
 /* What is shown of an answer, or of a choice; false: nothing. */
 bool	 smart_shown(const struct smart_variable *, const char *answer, char room[SMART_VALUE_MAX]);
+
+/* -- settings.c -------------------------------------------------------------------------- */
+
+void	smart_set(struct smart *);		/* m->request is to set something */
 
 #endif

@@ -7,7 +7,6 @@
 #include "drivers/apcsmart/apcsmart.h"
 
 #define AGAIN_MS	1300	/* between the two bytes of a command that counts only twice, with the peek 1.5 s */
-#define CHOICES_MAX	32	/* steps to a choice */
 
 const struct option smart_options[] = {
 	{ "cable", "940-0024C", false, "of a serial port: 940-0024C, or 940-0095B, which wants RTS down" },
@@ -98,8 +97,8 @@ smart_shown(const struct smart_variable *v, const char *answer, char room[SMART_
 	return true;
 }
 
-static bool
-can_be_text(const struct smart *m, const struct smart_use *use)
+bool
+smart_takes_text(const struct smart *m, const struct smart_use *use)
 {
 	return use->v->text && (!m->lists || letters_have(&m->letters, '-'));
 }
@@ -140,15 +139,15 @@ smart_offer(struct smart *m)
 	for (i = 0; i < m->nuses; i++) {
 		if (m->uses[i].nchoices > 0)
 			offer_choices(m, &m->uses[i]);
-		else if (can_be_text(m, &m->uses[i]))
+		else if (smart_takes_text(m, &m->uses[i]))
 			unit_settable(m->unit, &(struct settable){ .var = m->uses[i].v->var, .maxlen = TEXT_BYTES });
 	}
 }
 
 /* -- how a request ends --------------------------------------------------------------------------- */
 
-static void
-finish(struct smart *m, enum result result, const char *detail)
+void
+smart_finish(struct smart *m, enum result result, const char *detail)
 {
 	struct request	*request = m->request;
 
@@ -161,30 +160,30 @@ finish(struct smart *m, enum result result, const char *detail)
 	request_done(request, result, detail);
 }
 
-static bool
-is_ok(const char *answer)
+bool
+smart_is_ok(const char *answer)
 {
 	return strcmp(answer, "OK") == 0 || strcmp(answer, "*") == 0;
 }
 
-static void
-refused(struct smart *m, enum result result, const char *answer)
+void
+smart_refused(struct smart *m, enum result result, const char *answer)
 {
 	if (result != R_DONE)
-		finish(m, R_TIMEOUT, NULL);
+		smart_finish(m, R_TIMEOUT, NULL);
 	else if (strcmp(answer, "NA") == 0)
-		finish(m, R_FAILED, "the unit does not know it");
+		smart_finish(m, R_FAILED, "the unit does not know it");
 	else
-		finish(m, R_FAILED, smart_refuses(answer) ? "the unit refuses" : "the unit answers something else");
+		smart_finish(m, R_FAILED, smart_refuses(answer) ? "the unit refuses" : "the unit answers something else");
 }
 
 static void
 on_outcome(struct smart *m, enum result result, char *answer)
 {
-	if ((result == R_DONE && is_ok(answer)) || (result == R_TIMEOUT && m->command->silent))
-		finish(m, R_DONE, NULL);
+	if ((result == R_DONE && smart_is_ok(answer)) || (result == R_TIMEOUT && m->command->silent))
+		smart_finish(m, R_DONE, NULL);
 	else
-		refused(m, result, answer);
+		smart_refused(m, result, answer);
 }
 
 /* -- bytes that count once, or twice ---------------------------------------------------------------- */
@@ -196,7 +195,7 @@ on_first_of_two(struct smart *m, enum result result, char *answer)
 
 	m->late = false;			/* silence is what it should be */
 	if (result == R_DONE)
-		refused(m, result, answer);
+		smart_refused(m, result, answer);
 	else
 		smart_ask(m, bytes, letter_bytes(m->command->send, bytes), HEAR_SHUTDOWN, SMART_MS, AGAIN_MS, on_outcome);
 }
@@ -221,9 +220,9 @@ on_state(struct smart *m, enum result result, char *answer)
 	unsigned			 status;
 
 	if (result != R_DONE || !smart_status(answer, &status))
-		finish(m, R_TIMEOUT, "the unit does not tell its status");
+		smart_finish(m, R_TIMEOUT, "the unit does not tell its status");
 	else if ((status & c->unless) != 0 || (status & c->only) != c->only)
-		finish(m, R_DONE, "it is so already");
+		smart_finish(m, R_DONE, "it is so already");
 	else
 		send_command(m);
 }
@@ -242,12 +241,12 @@ static void	send_grace(struct smart *);
 static void
 on_soft(struct smart *m, enum result result, char *answer)
 {
-	if (result == R_DONE && is_ok(answer))
-		finish(m, R_DONE, NULL);
+	if (result == R_DONE && smart_is_ok(answer))
+		smart_finish(m, R_DONE, NULL);
 	else if (m->steps == SHUTDOWN_SOFT_ELSE_GRACE && letters_have(&m->letters, '@'))
 		send_grace(m);
 	else
-		refused(m, result, answer);
+		smart_refused(m, result, answer);
 }
 
 static void
@@ -262,7 +261,7 @@ on_simulated(struct smart *m, enum result result, char *answer)
 	unsigned	 ms = 0;
 
 	if (result == R_DONE && smart_refuses(answer)) {
-		refused(m, result, answer);
+		smart_refused(m, result, answer);
 		return;
 	}
 	read_delay(unit_option(m->unit, "cshdelay"), &ms);
@@ -273,14 +272,14 @@ on_simulated(struct smart *m, enum result result, char *answer)
 static void
 on_aborted(struct smart *m, enum result result, char *answer)
 {
-	finish(m, R_FAILED, "the unit does not take '@' with that number");
+	smart_finish(m, R_FAILED, "the unit does not take '@' with that number");
 }
 
 static void
 on_grace(struct smart *m, enum result result, char *answer)
 {
-	if (result == R_DONE && is_ok(answer))
-		finish(m, R_DONE, NULL);
+	if (result == R_DONE && smart_is_ok(answer))
+		smart_finish(m, R_DONE, NULL);
 	else
 		smart_ask(m, "Y", 1, HEAR_ANSWER, SMART_MS, 0, on_aborted);
 }
@@ -292,7 +291,7 @@ on_grace_begun(struct smart *m, enum result result, char *answer)
 
 	m->late = false;
 	if (result == R_DONE) {
-		refused(m, result, answer);
+		smart_refused(m, result, answer);
 		return;
 	}
 	for (i = 0; i + 1 < n; i++)
@@ -365,7 +364,7 @@ start_return(struct smart *m)
 		return;
 	}
 	if (strncmp(how, "at:", 3) != 0 || !is_digits(how + 3, 3)) {
-		finish(m, R_INVALID, "it takes nothing, cs, or at: and one to three digits");
+		smart_finish(m, R_INVALID, "it takes nothing, cs, or at: and one to three digits");
 		return;
 	}
 	put_digits(m, how + 3);
@@ -384,157 +383,15 @@ start_command(struct smart *m)
 			break;
 	m->command = &p->commands[i];
 	if (i == p->ncommands)
-		finish(m, R_UNKNOWN, NULL);
+		smart_finish(m, R_UNKNOWN, NULL);
 	else if (m->command->how == HOW_RETURN)
 		start_return(m);
 	else if (value != NULL && *value != '\0')
-		finish(m, R_INVALID, "it takes no value");
+		smart_finish(m, R_INVALID, "it takes no value");
 	else if (m->command->unless != 0 || m->command->only != 0)
 		smart_ask_letter(m, 'Q', on_state);
 	else
 		send_command(m);
-}
-
-/* -- settings: a choice ----------------------------------------------------------------------------------- */
-
-static void	on_choice(struct smart *, enum result, char *);
-
-static void
-on_next_choice(struct smart *m, enum result result, char *answer)
-{
-	if (result == R_DONE && is_ok(answer))
-		smart_ask_letter(m, m->use->v->ask, on_choice);
-	else
-		refused(m, result, answer);
-}
-
-/* Each '-' goes to the next choice of what was read before, round and round. */
-static void
-on_choice(struct smart *m, enum result result, char *answer)
-{
-	if (result != R_DONE || !smart_fits(m->use->v, answer))
-		refused(m, result, answer);
-	else if (strcmp(answer, m->wanted) == 0)
-		finish(m, R_DONE, NULL);
-	else if (m->steps == CHOICES_MAX || (m->first != NULL && strcmp(answer, m->first) == 0))
-		finish(m, R_FAILED, "the unit does not come to that choice");
-	else {
-		if (m->first == NULL)
-			m->first = xstrdup(answer);
-		m->steps++;
-		smart_ask(m, "-", 1, HEAR_ANSWER, ANSWER_MS, 0, on_next_choice);
-	}
-}
-
-static void
-start_choice(struct smart *m)
-{
-	char	 room[SMART_VALUE_MAX];
-	size_t	 i;
-
-	m->wanted = NULL;
-	for (i = 0; i < m->use->nchoices && m->wanted == NULL; i++)
-		if (smart_shown(m->use->v, m->use->choices[i], room) && strcmp(room, request_value(m->request)) == 0)
-			m->wanted = m->use->choices[i];
-	if (m->wanted == NULL)
-		finish(m, R_INVALID, NULL);
-	else
-		smart_ask_letter(m, m->use->v->ask, on_choice);
-}
-
-/* -- settings: a text ------------------------------------------------------------------------------------- */
-
-static void
-on_read_back(struct smart *m, enum result result, char *answer)
-{
-	if (result == R_DONE && strcmp(answer, m->wanted) == 0)
-		finish(m, R_DONE, NULL);
-	else
-		finish(m, result == R_DONE ? R_FAILED : result, "the unit does not show it afterwards");
-}
-
-static void
-on_text_taken(struct smart *m, enum result result, char *answer)
-{
-	if (result == R_DONE && is_ok(answer))
-		smart_ask_letter(m, m->use->v->ask, on_read_back);
-	else
-		refused(m, result, answer);
-}
-
-static void
-on_text_begun(struct smart *m, enum result result, char *answer)
-{
-	char	 bytes[TEXT_BYTES];
-	size_t	 i;
-
-	m->late = false;
-	if (result == R_DONE) {
-		refused(m, result, answer);
-		return;
-	}
-	memset(bytes, '\r', sizeof(bytes));
-	memcpy(bytes, m->wanted, strlen(m->wanted));
-	for (i = 0; i + 1 < sizeof(bytes); i++)
-		stream_ask(unit_stream(m->unit), &(struct exchange){ .send = &bytes[i], .len = 1, .pause_ms = BYTE_MS });
-	smart_ask(m, &bytes[i], 1, HEAR_ANSWER, ANSWER_MS, BYTE_MS, on_text_taken);
-}
-
-static void
-on_text(struct smart *m, enum result result, char *answer)
-{
-	if (result != R_DONE)
-		refused(m, result, answer);
-	else if (strcmp(answer, m->wanted) == 0)
-		finish(m, R_DONE, NULL);
-	else
-		smart_ask(m, "-", 1, HEAR_ANSWER, PEEK_MS, 0, on_text_begun);
-}
-
-/* What is an alert, or is cut off, could not be read back. */
-static bool
-is_text(const char *s)
-{
-	size_t	 n = strlen(s);
-
-	if (n == 0 || n > TEXT_BYTES || s[0] == ' ' || s[n - 1] == ' ' || smart_refuses(s))
-		return false;
-	for (; *s != '\0'; s++)
-		if (*s < ' ' || *s > '~' || is_alert(*s) || *s == '|' || *s == '&')
-			return false;
-	return true;
-}
-
-static void
-start_text(struct smart *m)
-{
-	m->wanted = request_value(m->request);
-	if (is_text(m->wanted))
-		smart_ask_letter(m, m->use->v->ask, on_text);
-	else
-		finish(m, R_INVALID, "it takes one to eight letters and digits");
-}
-
-static void
-start_set(struct smart *m)
-{
-	struct smart_use	*use = m->uses;
-
-	while (use < m->uses + m->nuses && use->v->var != request_name(m->request))
-		use++;
-	if (use == m->uses + m->nuses) {
-		finish(m, R_UNKNOWN, NULL);
-		return;
-	}
-	m->use = use;
-	if (request_value(m->request) == NULL)
-		finish(m, R_INVALID, NULL);
-	else if (use->nchoices > 0)
-		start_choice(m);
-	else if (can_be_text(m, use))
-		start_text(m);
-	else
-		finish(m, R_READONLY, NULL);
 }
 
 void
@@ -544,5 +401,5 @@ smart_control(struct smart *m)
 	if (request_kind(m->request) == REQUEST_COMMAND)
 		start_command(m);
 	else
-		start_set(m);
+		smart_set(m);
 }

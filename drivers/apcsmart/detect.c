@@ -9,6 +9,7 @@
 /* What the unit is and has: only questions are sent that every smart unit takes for questions. */
 
 #define ENTER_TRIES	5
+#define PROBE_MS	500	/* of a letter that may be unknown; those that are known answer within 100 */
 #define ESCAPE		"\033"
 
 static void	enter(struct smart *);
@@ -178,9 +179,9 @@ try_variables(struct smart *m)
 		end_variables(m);
 		return;
 	}
-	/* One that lists nothing may be silent about much. */
+	/* One that lists nothing may be silent about much, and a host that halts has 20 s for all of it. */
 	smart_ask(m, bytes, letter_bytes(m->profile->variables[m->next].ask, bytes), HEAR_ANSWER,
-	    m->listed ? ANSWER_MS : SMART_MS, 0, on_tried);
+	    m->listed ? ANSWER_MS : PROBE_MS, 0, on_tried);
 }
 
 /* -- letters -------------------------------------------------------------------------------------- */
