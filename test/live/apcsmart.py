@@ -49,6 +49,15 @@ def a_line_fails(results, ups, busbard):
     ups.answers['P'] = '045.0'
     harness.wait_for(lambda: value(busbard, 'ups.load') == '045.0', 20, 'noise is over')
     results.check(value(busbard, 'ups.status') == 'OL', 'and changed nothing')
+    ups.half = True
+    ups.answers['P'] = '044.0'
+    harness.wait_for(lambda: value(busbard, 'ups.load', 'ups2') == '044.0', 30, 'an answer that breaks off does not matter')
+    ups.paced = True
+    ups.hang_up()
+    ups.answers['P'] = '043.0'
+    harness.wait_for(lambda: value(busbard, 'ups.load', 'ups2') == '043.0', 60, 'another adapter comes, at 2400 baud')
+    results.check(True, 'half answers, a port that hangs up, and 2400 baud do not matter')
+    ups.paced = False
     ups.cut()
     ups.answers['P'] = '046.0'
     harness.wait_for(lambda: value(busbard, 'ups.load') == '046.0', 30, 'a connection that was cut is made again')
@@ -63,7 +72,7 @@ def nut_agrees(world, results, ups, busbard):
     if harness.find('apcsmart') is None or harness.find('upsd') is None:
         results.skip('NUT\'s apcsmart finds the same', 'nut-server is not installed')
         return
-    nut = harness.Upsd(world, 'apcsmart', {'ups1': f'port = {ups.paths[0]}\n ttymode = raw\n cable = 940-0024C'})
+    nut = harness.Upsd(world, 'apcsmart', {'ups1': f'port = {ups.path}\n ttymode = raw\n cable = 940-0024C'})
     nut.wait_served()
 
     def read():
@@ -88,14 +97,14 @@ def nut_agrees(world, results, ups, busbard):
 
 def everything(world, results):
     port = harness.free_port()
-    ups = smartups.SmartUps(port)
+    ups = smartups.SmartUps(port, world.path('tty'))
     quiet = f'driver = apcsmart\n port = "127.0.0.1:{port}"\n poll = 60  max-age = 180'
     quick = 'driver = apcsmart\n port = "{}"\n poll = 0.5  max-age = 4'
     busbard = harness.Busbard(world, {'ups1': quiet})
     busbard.wait_fresh()
     a_unit_lives(world, results, ups, busbard)
     busbard.program.stop()
-    busbard.configure({'ups1': quick.format(f'127.0.0.1:{port}'), 'ups2': quick.format(ups.paths[1])})
+    busbard.configure({'ups1': quick.format(f'127.0.0.1:{port}'), 'ups2': quick.format(ups.link)})
     busbard.start()
     busbard.wait_fresh()
     a_line_fails(results, ups, busbard)

@@ -6,8 +6,10 @@ import pty
 import select
 import socket
 import threading
+import time
 import tty
 
+BYTE = 10 / 2400        # seconds of one byte at 2400 baud
 
 CHOICES = ('#uD43127130133136uI43253257261265lI43208204200196e4420015' '5090s431HMLq4420205' '0710'
            'p443020180300600k4410TLNr443000060180300E443336168ON OFF')
@@ -28,10 +30,19 @@ class Line:
         self.last, self.text, self.left, self.digits, self.before = '', '', 0, 0, ''
 
     def say(self, text):
-        with contextlib.suppress(OSError):
-            os.write(self.descriptor, text.encode('latin-1'))
+        data = text.encode('latin-1')
+        pieces = [data[i:i + 1] for i in range(len(data))] if self.ups.paced else [data]
+        for piece in pieces:
+            with contextlib.suppress(OSError):
+                os.write(self.descriptor, piece)
+            if self.ups.paced:
+                time.sleep(BYTE)
 
     def answer(self, text):
+        if self.ups.half:
+            self.ups.half = False
+            self.say(text[:len(text) // 2])
+            return
         middle, noise = len(text) // 2, self.ups.noise
         self.ups.noise = ''
         self.say(text[:middle] + noise + text[middle:] + '\r\n')
@@ -87,22 +98,38 @@ class Line:
 
 
 class SmartUps:
-    def __init__(self, port):
+    def __init__(self, port, link):
+        """link: where the second terminal is to be found, whichever it is."""
         self.answers, self.done, self.noise, self.silent = dict(ANSWERS), [], '', False
+        self.half = self.paced = False
         self.listener = socket.create_server(('127.0.0.1', port))
-        self.terminals, self.paths, self.lines, self.sockets = [], [], {}, []
-        for _ in range(2):
-            self.open_terminal()
+        self.lines, self.sockets, self.link = {}, [], link
+        self.terminals = [self.open_terminal(), self.open_terminal()]
+        self.path = os.ttyname(self.terminals[0][1])
+        os.symlink(os.ttyname(self.terminals[1][1]), link)
         self.wake, self.waker = os.pipe()
+        self.gone, self.over = None, False
         self.thread = threading.Thread(target=self.run, daemon=True)
         self.thread.start()
 
     def open_terminal(self):
         master, slave = pty.openpty()
         tty.setraw(slave)                       # which stays open: a reader that goes leaves no hang-up
-        self.terminals += [master, slave]
-        self.paths.append(os.ttyname(slave))
         self.lines[master] = Line(self, master)
+        return master, slave
+
+    def hang_up(self):
+        """The second terminal goes, as an adapter that is pulled, and another one comes."""
+        master, slave = self.terminals[1]
+        os.unlink(self.link)
+        self.gone = master
+        os.write(self.waker, b'x')
+        while self.gone is not None:
+            time.sleep(0.01)
+        os.close(slave)
+        self.terminals[1] = self.open_terminal()
+        os.symlink(os.ttyname(self.terminals[1][1]), self.link)
+        os.write(self.waker, b'x')
 
     def accept(self):
         connection, _ = self.listener.accept()
@@ -115,7 +142,7 @@ class SmartUps:
             heard = os.read(descriptor, 4096).decode('latin-1')
         except OSError:
             heard = ''
-        if not heard and descriptor not in self.terminals:
+        if not heard and descriptor not in [master for master, _ in self.terminals]:
             self.drop(descriptor)
         for letter in '' if self.silent else heard:
             self.lines[descriptor].take(letter)
@@ -130,7 +157,14 @@ class SmartUps:
         while True:
             ready, _, _ = select.select([self.wake, self.listener, *self.lines], [], [])
             if self.wake in ready:
-                return
+                os.read(self.wake, 1)
+                if self.over:
+                    return
+                if self.gone is not None:
+                    del self.lines[self.gone]
+                    os.close(self.gone)
+                    self.gone = None
+                continue
             for one in ready:
                 if one is self.listener:
                     self.accept()
@@ -148,8 +182,9 @@ class SmartUps:
             connection.shutdown(socket.SHUT_RDWR)
 
     def close(self):
+        self.over = True
         os.write(self.waker, b'x')
         self.thread.join()
         self.listener.close()
-        for descriptor in (*self.terminals, self.wake, self.waker):
+        for descriptor in (*self.terminals[0], *self.terminals[1], self.wake, self.waker):
             os.close(descriptor)
