@@ -43,6 +43,9 @@ struct smart {
 	/* the question under way */
 	struct hearer		 hearer;
 	bool			 asking, late;		/* late: its answer may still come */
+	bool			 echoes;		/* the line does */
+	char			 sent[2];
+	size_t			 nsent;
 	int64_t			 deadline;		/* ms */
 	smart_fn		*then;
 	/* what it is */

@@ -250,7 +250,8 @@ static void
 on_entered(struct smart *m, enum result result, char *answer)
 {
 	m->heard |= result == R_DONE;
-	if (result == R_DONE && strcmp(answer, "SM") == 0) {
+	m->echoes = result == R_DONE && strcmp(answer, "YSM") == 0;
+	if (result == R_DONE && (m->echoes || strcmp(answer, "SM") == 0)) {
 		m->tries = 0;
 		smart_ask_letter(m, 'V', on_firmware);
 	} else if (++m->tries < ENTER_TRIES)

@@ -23,11 +23,24 @@ smart_listen(struct smart *m)
 	stream_listen(unit_stream(m->unit), frame_any, on_stray, m);
 }
 
+/* On a line that echoes, what was sent comes back before the answer. */
+static void
+cut_echo(struct smart *m)
+{
+	struct hearer	*h = &m->hearer;
+
+	if (!m->echoes || h->len < m->nsent || memcmp(h->text, m->sent, m->nsent) != 0)
+		return;
+	h->len -= m->nsent;
+	memmove(h->text, h->text + m->nsent, h->len + 1);
+}
+
 static void
 end_question(struct smart *m, enum result result)
 {
 	m->asking = false;
 	m->late = result != R_DONE;
+	cut_echo(m);
 	if (m->hearer.how == HEAR_ANSWER || m->hearer.how == HEAR_SHUTDOWN)
 		smart_tidy(m->hearer.text);
 	m->then(m, result, m->hearer.text);
@@ -73,6 +86,8 @@ smart_ask(struct smart *m, const char *bytes, size_t len, enum hearing how, unsi
 	if (m->late && pause_ms < REST_MS)
 		pause_ms = REST_MS;
 	hearer_begin(&m->hearer, how);
+	m->nsent = len < sizeof(m->sent) ? len : sizeof(m->sent);
+	memcpy(m->sent, bytes, m->nsent);
 	m->asking = true;
 	m->then = then;
 	m->deadline = unit_now(m->unit) + pause_ms + timeout_ms;

@@ -226,6 +226,8 @@ smart_peer(struct stage *s, const char *heard, size_t len)
 		n = 0;
 	unit.sent[n] = *heard >= ' ' && *heard <= '~' ? *heard : '.';
 	unit.sent[n + 1] = '\0';
+	if (unit.echoes)
+		buf_put(&s->saying, heard, 1);
 	if (!unit.deaf)
 		take(s, *heard);
 	return 1;

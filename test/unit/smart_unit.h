@@ -13,6 +13,7 @@ struct smart_unit {
 	const char	*choices[256];		/* of a letter, NULL: it is not settable; texts with a '|' between */
 	bool		 silent;		/* says nothing of what it does not know; else NA */
 	bool		 deaf;			/* says nothing at all */
+	bool		 echoes;		/* the line says all back, before the unit answers */
 	bool		 dumb;			/* until it gets a Y */
 	const char	*refusal;		/* of commands; NULL: it takes them */
 	const char	*spoil;			/* in the middle of the next answer comes this */

@@ -484,6 +484,28 @@ a_spoiled_or_half_answer_is_not_shown(void **state)
 	stage_free(s);
 }
 
+/* Some converters do: all goes on as without it, but only silence there is silence. */
+static void
+a_line_may_echo(void **state)
+{
+	struct stage	*s;
+
+	be_su420();
+	unit.echoes = true;
+	s = begin();
+	check(s, su420_rows);
+	assert_int_equal(settable(s, "input.transfer.low")->nenums, 4);
+	assert_int_equal(set(s, "input.transfer.low", "196"), R_DONE);
+	assert_int_equal(set(s, "ups.id", "rack4"), R_DONE);
+	assert_int_equal(run(s, "shutdown.return", NULL), R_DONE);
+	assert_int_equal(run(s, "load.off", NULL), R_DONE);
+	assert_string_equal(unit.done, "@ Z ");
+	unit.deaf = true;
+	stage_run(s, 20000);
+	assert_int_equal(stage_state(s, "ups"), DEVICE_STALE);
+	stage_free(s);
+}
+
 static void
 silence_is_stale_and_ends(void **state)
 {
@@ -815,6 +837,7 @@ main(void)
 		cmocka_unit_test(an_alert_in_an_answer_ends_the_round),
 		cmocka_unit_test(noise_is_no_alert),
 		cmocka_unit_test(a_spoiled_or_half_answer_is_not_shown),
+		cmocka_unit_test(a_line_may_echo),
 		cmocka_unit_test(silence_is_stale_and_ends),
 		cmocka_unit_test(a_unit_out_of_smart_mode_is_called_back),
 		cmocka_unit_test(another_unit_is_recognised),
