@@ -1,8 +1,8 @@
-#include <ctype.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "bus/dialogue.h"
+#include "bus/mask.h"
 #include "core/mem.h"
 #include "core/wire.h"
 
@@ -92,35 +92,13 @@ dialogue_find(const struct dialogue *d, size_t i, const void *bytes, size_t len)
 	return d->n;
 }
 
-/* -- masking --------------------------------------------------------------------- */
-
-static uint8_t
-masked(uint8_t c)
-{
-	return isdigit(c) ? '1' : isalpha(c) ? 'X' : c;
-}
-
-static void
-mask_bytes(uint8_t *bytes, size_t len, const char *text, size_t n)
-{
-	uint8_t	*at = bytes;
-	size_t	 i;
-
-	while (len >= n && (at = memmem(bytes, len, text, n)) != NULL) {
-		for (i = 0; i < n; i++)
-			at[i] = masked(at[i]);
-		len -= (size_t)(at - bytes) + n;
-		bytes = at + n;
-	}
-}
-
 void
 dialogue_mask(struct dialogue *d, const char *text)
 {
-	size_t	 i, n = strlen(text);
+	size_t	 i;
 
-	for (i = 0; n > 0 && i < d->n; i++)
-		mask_bytes(buf_bytes(&d->events[i].bytes), d->events[i].bytes.len, text, n);
+	for (i = 0; i < d->n; i++)
+		mask_bytes(buf_bytes(&d->events[i].bytes), d->events[i].bytes.len, text);
 }
 
 /* -- as text ----------------------------------------------------------------------- */

@@ -42,7 +42,7 @@ struct dialogue	*dialogue_parse(const char *text, size_t len, char **why);	/* NU
 /* What came in pieces is one event.  False: it is full, or came before what is there already. */
 bool		 dialogue_add(struct dialogue *, enum dialogue_kind, int64_t at, const void *, size_t);
 bool		 dialogue_add_wires(struct dialogue *, int64_t at, unsigned wires);
-/* Digits of that text become 1 (some take zeros for none) and letters X, wherever it stands. */
+/* bus/mask.h */
 void		 dialogue_mask(struct dialogue *, const char *text);
 void		 dialogue_print(const struct dialogue *, struct buf *);
 

@@ -12,6 +12,10 @@ libbus_a_SOURCES = \
 	bus/question.h \
 	bus/recording.c bus/recording.h \
 	bus/replay.c bus/replay.h \
+	bus/mask.c bus/mask.h \
+	bus/replayfile.c bus/replayfile.h \
+	bus/replayhid.c bus/replayhid.h \
+	bus/reports.c bus/reports.h \
 	bus/replaywire.c bus/replaywire.h \
 	bus/resolve.c bus/resolve.h \
 	bus/serial.c bus/serial.h \

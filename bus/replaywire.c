@@ -1,14 +1,12 @@
-#include <errno.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "bus/dialogue.h"
+#include "bus/replayfile.h"
 #include "bus/replaywire.h"
 #include "core/mem.h"
 #include "core/stream.h"
 
-#define PREFIX		"replay:"
 #define ANSWER_LAST_MS	1000
 
 struct replay {
@@ -180,37 +178,20 @@ static const struct stream_ops stream_ops = {
 
 /* -- the backends ----------------------------------------------------------------------------- */
 
-static bool
-replay_means(const char *port)
-{
-	return strncmp(port, PREFIX, strlen(PREFIX)) == 0;
-}
-
 /* NULL with *why malloc'd. */
 static struct dialogue *
-read_dialogue(const char *path, char **why)
+read_dialogue(const char *port, char **why)
 {
 	struct buf	 text = { 0 };
 	struct dialogue	*d = NULL;
 	char		*mistake = NULL;
-	FILE		*f = fopen(path, "re");
-	size_t		 n;
 
-	if (f == NULL) {
-		*why = xasprintf("%s: %s", path, strerror(errno));
+	if (!replayfile_read(port, &text, why))
 		return NULL;
-	}
-	while (text.len <= 4 * DIALOGUE_BYTES_MAX && (n = fread(buf_reserve(&text, 65536), 1, 65536, f)) > 0)
-		buf_grew(&text, n);
-	if (ferror(f) || text.len > 4 * DIALOGUE_BYTES_MAX)
-		mistake = xstrdup(ferror(f) ? strerror(errno) : "too large");
-	else
-		d = dialogue_parse(buf_text(&text), text.len, &mistake);
-	fclose(f);
-	buf_free(&text);
-	if (d == NULL)
-		*why = xasprintf("%s: %s", path, mistake);
+	if ((d = dialogue_parse(buf_text(&text), text.len, &mistake)) == NULL)
+		*why = xasprintf("%s: %s", port, mistake);
 	free(mistake);
+	buf_free(&text);
 	return d;
 }
 
@@ -218,7 +199,7 @@ static char *
 replay_check(const struct device_settings *settings, const struct driver *driver)
 {
 	char		*why = NULL;
-	struct dialogue	*d = read_dialogue(settings->port + strlen(PREFIX), &why);
+	struct dialogue	*d = read_dialogue(settings->port, &why);
 
 	dialogue_free(d);
 	return why;
@@ -228,7 +209,7 @@ static struct stream *
 open_with(const struct stream_ops *ops, struct loop *loop, const struct device_settings *settings,
     void (*changed)(void *, bool, const char *), void *arg, char **why)
 {
-	struct dialogue	*d = read_dialogue(settings->port + strlen(PREFIX), why);
+	struct dialogue	*d = read_dialogue(settings->port, why);
 	struct replay	*r;
 
 	if (d == NULL)
@@ -277,7 +258,7 @@ replay_close(void *handle)
 const struct wire_backend replay_serial_wire = {
 	.wire = WIRE_SERIAL,
 	.name = "replay",
-	.means = replay_means,
+	.means = replayfile_is,
 	.open = open_serial,
 	.check = replay_check,
 	.forget = replay_forget,
@@ -288,7 +269,7 @@ const struct wire_backend replay_serial_wire = {
 const struct wire_backend replay_stream_wire = {
 	.wire = WIRE_STREAM,
 	.name = "replay",
-	.means = replay_means,
+	.means = replayfile_is,
 	.open = open_stream,
 	.check = replay_check,
 	.forget = replay_forget,

@@ -1,8 +1,10 @@
+#include <stddef.h>
 #include <stdlib.h>
 
 #include "bus/usb-inside.h"
 #include "bus/usb.h"
 #include "core/buf.h"
+#include "core/hidwire.h"
 #include "core/mem.h"
 
 /* HID devices: a wire of reports. */
@@ -22,16 +24,23 @@
 #define REPORT_FEATURE		0x0300
 #define ENGLISH			0x0409
 
-struct hid {
-	struct usb	 usb;		/* first, so that one is the other */
+struct usb_hid {
+	struct hid	 hid;		/* first, so that one is the other */
+	struct usb	 usb;
 	struct buf	 descriptor;
 	size_t		 asked;		/* so many bytes of it */
 };
 
+static struct usb_hid *
+of(struct usb *u)
+{
+	return (struct usb_hid *)(void *)((char *)u - offsetof(struct usb_hid, usb));
+}
+
 static void	got_descriptor(void *, enum result, const char *, const uint8_t *, size_t);
 
 static void
-ask_descriptor(struct hid *h)
+ask_descriptor(struct usb_hid *h)
 {
 	usb_submit(&h->usb, &(struct usb_transfer){ .kind = USB_CONTROL, .type = FROM_INTERFACE, .request = GET_DESCRIPTOR,
 	    .value = DESCRIPTOR_REPORT, .index = h->usb.interface, .len = h->asked }, got_descriptor, h);
@@ -40,7 +49,7 @@ ask_descriptor(struct hid *h)
 static void
 got_descriptor(void *arg, enum result result, const char *detail, const uint8_t *bytes, size_t len)
 {
-	struct hid	*h = arg;
+	struct usb_hid	*h = arg;
 
 	if (result == R_FAILED && usb_overflowed(&h->usb) && h->asked < DESCRIPTOR_MAX) {
 		h->asked = DESCRIPTOR_MAX;	/* EcoFlow declares less than it sends */
@@ -58,7 +67,7 @@ got_descriptor(void *arg, enum result result, const char *detail, const uint8_t 
 static void
 hid_opened(struct usb *u)
 {
-	struct hid	*h = (struct hid *)u;
+	struct usb_hid	*h = of(u);
 
 	h->asked = u->declared < DESCRIPTOR_MAX ? u->declared : DESCRIPTOR_MAX;
 	ask_descriptor(h);
@@ -67,11 +76,71 @@ hid_opened(struct usb *u)
 static void
 hid_closed(struct usb *u)
 {
-	buf_free(&((struct hid *)u)->descriptor);
+	buf_free(&of(u)->descriptor);
 }
 
 static const struct usb_class hid_class = {
 	.hid = true, .known = usbnode_known, .opened = hid_opened, .closed = hid_closed,
+};
+
+/* -- what drivers ask for ------------------------------------------------------------------------- */
+
+static const struct hid_identity *
+identity(const struct hid *hid)
+{
+	return &((const struct usb_hid *)hid)->usb.identity;
+}
+
+static const uint8_t *
+descriptor(const struct hid *hid, size_t *len)
+{
+	const struct usb_hid	*h = (const struct usb_hid *)hid;
+
+	*len = h->descriptor.len;
+	return buf_bytes(&h->descriptor);
+}
+
+static void
+get_feature(struct hid *hid, uint8_t report, size_t len, hid_fn *fn, void *arg)
+{
+	struct usb_hid	*h = (struct usb_hid *)hid;
+
+	usb_submit(&h->usb, &(struct usb_transfer){ .kind = USB_CONTROL, .type = CLASS_IN, .request = GET_REPORT,
+	    .value = REPORT_FEATURE | report, .index = h->usb.interface, .len = len }, fn, arg);
+}
+
+static void
+set_feature(struct hid *hid, uint8_t report, const uint8_t *bytes, size_t len, unsigned pause_ms, hid_fn *fn,
+    void *arg)
+{
+	struct usb_hid	*h = (struct usb_hid *)hid;
+
+	usb_submit(&h->usb, &(struct usb_transfer){ .kind = USB_CONTROL, .type = CLASS_OUT, .request = SET_REPORT,
+	    .value = REPORT_FEATURE | report, .index = h->usb.interface, .data = bytes, .len = len,
+	    .pause_ms = pause_ms }, fn, arg);
+}
+
+/* Those that the kernel has read are in sysfs; on some bridges the number of any other is a command. */
+static void
+get_string(struct hid *hid, uint8_t index, hid_fn *fn, void *arg)
+{
+	struct usb_hid	*h = (struct usb_hid *)hid;
+
+	usb_submit(&h->usb, &(struct usb_transfer){ .kind = USB_CONTROL, .type = FROM_DEVICE, .request = GET_DESCRIPTOR,
+	    .value = DESCRIPTOR_STRING | index, .index = ENGLISH, .len = 255 }, fn, arg);
+}
+
+static void
+listen_to(struct hid *hid, size_t longest, hid_fn *fn, void *arg)
+{
+	struct usb_hid	*h = (struct usb_hid *)hid;
+
+	usb_listen(&h->usb, longest, fn, arg);
+}
+
+static const struct hid_ops	ops = {
+	.identity = identity, .descriptor = descriptor, .get_feature = get_feature, .set_feature = set_feature,
+	.get_string = get_string, .listen = listen_to,
 };
 
 /* -- the backend ------------------------------------------------------------------- */
@@ -80,8 +149,9 @@ static void *
 hid_open(struct loop *loop, const struct device_settings *settings, const struct driver *driver,
     void (*changed)(void *, bool, const char *), void *arg, char **why)
 {
-	struct hid	*h = xcalloc(1, sizeof(*h));
+	struct usb_hid	*h = xcalloc(1, sizeof(*h));
 
+	h->hid.ops = &ops;
 	if (usb_begin(&h->usb, &hid_class, loop, settings, changed, arg, why))
 		return h;
 	free(h);
@@ -91,13 +161,13 @@ hid_open(struct loop *loop, const struct device_settings *settings, const struct
 static void
 hid_forget(void *handle)
 {
-	usb_forget(handle);
+	usb_forget(&((struct usb_hid *)handle)->usb);
 }
 
 static void
 hid_close(void *handle)
 {
-	usb_end(handle);
+	usb_end(&((struct usb_hid *)handle)->usb);
 	free(handle);
 }
 
@@ -111,48 +181,3 @@ const struct wire_backend hid_wire = {
 	.forget = hid_forget,
 	.close = hid_close,
 };
-
-/* -- for drivers ------------------------------------------------------------------------------- */
-
-const struct hid_identity *
-hid_identity(const struct hid *h)
-{
-	return &h->usb.identity;
-}
-
-const uint8_t *
-hid_descriptor(const struct hid *h, size_t *len)
-{
-	*len = h->descriptor.len;
-	return buf_bytes(&h->descriptor);
-}
-
-void
-hid_get_feature(struct hid *h, uint8_t report, size_t len, hid_fn *fn, void *arg)
-{
-	usb_submit(&h->usb, &(struct usb_transfer){ .kind = USB_CONTROL, .type = CLASS_IN, .request = GET_REPORT,
-	    .value = REPORT_FEATURE | report, .index = h->usb.interface, .len = len }, fn, arg);
-}
-
-void
-hid_set_feature(struct hid *h, uint8_t report, const uint8_t *bytes, size_t len, unsigned pause_ms, hid_fn *fn,
-    void *arg)
-{
-	usb_submit(&h->usb, &(struct usb_transfer){ .kind = USB_CONTROL, .type = CLASS_OUT, .request = SET_REPORT,
-	    .value = REPORT_FEATURE | report, .index = h->usb.interface, .data = bytes, .len = len,
-	    .pause_ms = pause_ms }, fn, arg);
-}
-
-/* Those that the kernel has read are in sysfs; on some bridges the number of any other is a command. */
-void
-hid_get_string(struct hid *h, uint8_t index, hid_fn *fn, void *arg)
-{
-	usb_submit(&h->usb, &(struct usb_transfer){ .kind = USB_CONTROL, .type = FROM_DEVICE, .request = GET_DESCRIPTOR,
-	    .value = DESCRIPTOR_STRING | index, .index = ENGLISH, .len = 255 }, fn, arg);
-}
-
-void
-hid_listen(struct hid *h, size_t longest, hid_fn *fn, void *arg)
-{
-	usb_listen(&h->usb, longest, fn, arg);
-}

@@ -1,4 +1,5 @@
 #include "bus/devicenode.h"
+#include "bus/replayfile.h"
 #include "bus/usbport.h"
 
 #include <sys/stat.h>
@@ -163,7 +164,8 @@ usbnode_tunnels(const struct usbnode *n)
 bool
 usbport_is(const char *port)
 {
-	return *port == '\0' || strcmp(port, "auto") == 0 || strchr(port, '=') != NULL;
+	return !replayfile_is(port) &&
+	    (*port == '\0' || strcmp(port, "auto") == 0 || strchr(port, '=') != NULL);
 }
 
 bool

@@ -37,6 +37,7 @@ libcore_a_SOURCES = \
 	core/group-view.h \
 	core/groups.c \
 	core/groups.h \
+	core/hidwire.c core/hidwire.h \
 	core/host.c \
 	core/host.h \
 	core/indexes.c \

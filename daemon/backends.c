@@ -1,4 +1,5 @@
 #include "bus/file.h"
+#include "bus/replayhid.h"
 #include "bus/replaywire.h"
 #include "bus/serialwire.h"
 #include "bus/snmpwire.h"
@@ -13,6 +14,7 @@ const struct wire_backend *const wire_backends[] = {
 	&hid_wire,
 	&usb_wire,
 	&serial_wire,
+	&replay_hid_wire,
 	&replay_serial_wire,	/* before the other: who speaks on both was recorded on a serial line */
 	&replay_stream_wire,
 	NULL,

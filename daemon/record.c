@@ -4,7 +4,9 @@
 
 #include "config.h"
 #include "bus/dialogue.h"
+#include "bus/reports.h"
 #include "bus/resolve.h"
+#include "core/hidwire.h"
 #include "core/log.h"
 #include "core/mem.h"
 #include "core/stream.h"
@@ -22,7 +24,8 @@ struct record {
 	struct model		*model;
 	struct host		*host;
 	struct settings		*settings;
-	struct dialogue		*dialogue;
+	struct dialogue		*dialogue;	/* of a wire of bytes */
+	struct reports		*reports;	/* of a HID device; only one of them has anything in it */
 	int64_t			 began;
 	unsigned		 wires;
 	bool			 full;
@@ -36,7 +39,6 @@ note(struct record *r, bool room)
 	if (room)
 		return;
 	r->full = true;
-	stream_overhear(NULL, NULL);
 	loop_stop(r->loop);
 }
 
@@ -72,7 +74,38 @@ on_wires(void *arg, unsigned wires)
 	r->wires = wires;
 }
 
-static const struct stream_ear	ear = { .sent = on_sent, .came = on_came, .wires = on_wires };
+static void
+on_device(void *arg, const struct hid *h)
+{
+	reports_set_device(((struct record *)arg)->reports, h);
+}
+
+static void
+on_heard(void *arg, enum hid_heard what, uint8_t number, const uint8_t *bytes, size_t len)
+{
+	struct record	*r = arg;
+
+	note(r, reports_add(r->reports, what, since(r), number, bytes, len));
+}
+
+static const struct stream_ear	stream_ear = { .sent = on_sent, .came = on_came, .wires = on_wires };
+static const struct hid_ear	hid_ear = { .device = on_device, .heard = on_heard };
+
+static void
+listen_in(struct record *r)
+{
+	r->began = loop_now(r->loop);
+	stream_overhear(&stream_ear, r);
+	hid_overhear(&hid_ear, r);
+}
+
+/* After the host: who asked might be answered until then. */
+static void
+stop_listening(void)
+{
+	stream_overhear(NULL, NULL);
+	hid_overhear(NULL, NULL);
+}
 
 /* -- what is printed --------------------------------------------------------------------- */
 
@@ -93,12 +126,17 @@ text_of(const struct reading *reading, char room[VALUE_TEXT_MAX])
 static void
 mask(struct record *r, const struct snapshot *s)
 {
-	char	 room[VALUE_TEXT_MAX];
+	char	 room[VALUE_TEXT_MAX], *text = NULL;
 	size_t	 i;
 
 	for (i = 0; i < snapshot_size(s); i++)
-		if (is_serial(var_name(snapshot_at(s, i)->var)))
+		if (is_serial(var_name(snapshot_at(s, i)->var))) {
 			dialogue_mask(r->dialogue, text_of(snapshot_at(s, i), room));
+			reports_mask(r->reports, text_of(snapshot_at(s, i), room));
+		}
+	if (r->reports->serial != NULL)
+		reports_mask(r->reports, text = xstrdup(r->reports->serial));
+	free(text);
 }
 
 /* Passwords went over the wire as they are. */
@@ -139,7 +177,10 @@ print_all(struct record *r)
 	if (device != NULL)
 		mask(r, device_now(device));
 	mask_secrets(r);
-	dialogue_print(r->dialogue, &text);
+	if (r->reports->descriptor.len > 0)
+		reports_print(r->reports, &text);
+	else
+		dialogue_print(r->dialogue, &text);
 	printf("# busbar %s, driver %s, profile %s%s\n", PACKAGE_VERSION, settings->driver, settings->profile,
 	    r->full ? "; it ends where there was no more room" : "");
 	fwrite(buf_bytes(&text), 1, text.len, stdout);
@@ -163,11 +204,11 @@ on_end(void *arg)
 }
 
 static bool
-speaks_bytes(const struct device_settings *settings)
+can_be_heard(const struct device_settings *settings)
 {
 	const struct driver	*d = driver_find(settings->driver);
 
-	return driver_speaks_on(d, WIRE_SERIAL) || driver_speaks_on(d, WIRE_STREAM);
+	return driver_speaks_on(d, WIRE_SERIAL) || driver_speaks_on(d, WIRE_STREAM) || driver_speaks_on(d, WIRE_HID);
 }
 
 /* NULL, or why not, malloc'd. */
@@ -184,8 +225,8 @@ prepare(struct record *r)
 		why = xstrdup(errors.n > 0 ? errors.texts[0] : "the section makes no sense");
 	else if (r->settings->ndevices != 1)
 		why = xstrdup("one device is recorded at a time");
-	else if (!speaks_bytes(&r->settings->devices[0]))
-		why = xasprintf("what driver %s does cannot be recorded, only serial lines and TCP connections; "
+	else if (!can_be_heard(&r->settings->devices[0]))
+		why = xasprintf("what driver %s does cannot be recorded, only serial lines, TCP connections and HID devices; "
 		    "of an SNMP agent snmpwalk -On makes a recording", r->settings->devices[0].driver);
 	conf_errors_free(&errors);
 	return why;
@@ -197,14 +238,12 @@ record(struct record *r, int64_t ms)
 	struct timer		*end = timer_new(r->loop, on_end, r);
 	const struct device	*device;
 
-	r->began = loop_now(r->loop);
-	stream_overhear(&ear, r);
+	listen_in(r);
 	host_apply(r->host, r->settings);
 	timer_set(end, ms);
 	loop_run(r->loop);
 	timer_free(end);
-	stream_overhear(NULL, NULL);
-	if (r->dialogue->n > 0) {
+	if (r->dialogue->n > 0 || r->reports->descriptor.len > 0) {
 		print_all(r);
 		return NULL;
 	}
@@ -215,7 +254,8 @@ record(struct record *r, int64_t ms)
 int
 record_main(const char *seconds)
 {
-	struct record	 r = { .loop = loop_new(), .model = model_new(), .dialogue = dialogue_new(), .wires = NOTHING };
+	struct record	 r = { .loop = loop_new(), .model = model_new(), .dialogue = dialogue_new(),
+			    .reports = reports_new(), .wires = NOTHING };
 	char		*why;
 	bool		 well;
 
@@ -230,11 +270,13 @@ record_main(const char *seconds)
 		fprintf(stderr, "%s\n", why);
 	free(why);
 	host_free(r.host);
+	stop_listening();
 	resolver_free(resolver_used());
 	resolver_use(NULL);
 	model_free(r.model);
 	settings_free(r.settings);
 	dialogue_free(r.dialogue);
+	reports_free(r.reports);
 	loop_free(r.loop);
 	return !well;
 }

@@ -22,7 +22,7 @@ PUSH_POLL = 'poll = 30  max-age = 60'        # what changes sooner was pushed
 
 
 class Stage:
-    def __init__(self, world, ups, devices, folder, serials=(None,), absent=(), vid='1209', pid='0001', program=None):
+    def __init__(self, world, ups, devices, folder, serials=(None,), absent=(), vid='1209', pid='0001', program=None, more=None):
         files = []
         for n, serial in enumerate(serials):
             lines = [f'vid {vid}', f'pid {pid}', 'maker ACME', 'model UPS 700', 'text 4 PbAc',
@@ -34,6 +34,7 @@ class Stage:
         self.fifo = world.path(folder + '.fifo')
         if program is not None:
             env = ENV | {'TMPDIR': world.folder, 'BUSBAR_DATADIR': os.path.join(harness.SRCDIR, 'drivers')}
+            env |= more or {}
             self.busbard = world.start(folder, 'usb_stage', ','.join(files), self.fifo, '--',
                                        harness.find(program[0]), *program[1:], env=env)
             return
@@ -179,10 +180,33 @@ def a_scan(world, results):
                   'scan usb finds what is plugged in, by serial number or place', said)
 
 
+def a_recording(world, results):
+    """What busbarctl records of a device makes it again, without its serial number."""
+    file = world.path('ups.recording')
+    section = 'driver = usbhid  poll = 0.3  poll-full = 1  port'
+    conf = world.write('recorded.conf', f'device ups1 {{ {section} = "vendor=1209" }}\n')
+    stage = Stage(world, 'ups1', {}, 'record', serials=('S4711',), program=('busbarctl', 'record', 'ups1', file, '--for', '3'),
+                  more={'BUSBAR_CONF': conf})
+    stage.busbard.process.wait(60)
+    with open(file) as recording:
+        text = recording.read()
+    results.check('descriptor 05840904' in text and 'feature 01 = 01' in text and '# ups.status: OL' in text,
+                  'descriptor, reports and what they were taken for', text)
+    results.check('S4711' not in text and b'S4711'.hex() not in text and '"X1111"' in text, 'serial numbers are masked', text)
+    busbard = harness.Busbard(world, {'ups1': f'{section} = "replay:{file}"'}, folder='replay')
+    busbard.wait_fresh()
+    with busbard.client() as client:
+        found = client.variables('ups1')
+    wanted = {'ups.status': 'OL', 'battery.charge': '87', 'battery.runtime': '600', 'battery.type': 'PbAc',
+              'ups.serial': 'X1111', 'ups.model': 'UPS 700', 'ups.mfr': 'ACME'}
+    results.check(wanted.items() <= found.items(), 'replayed, it is the same device', found)
+    busbard.program.stop()
+
+
 def descriptors(stage):
     """Of the engine and of the role that has the device."""
     daemon = next(iter(harness.children(stage.busbard.program.pid)))
     return sum(len(os.listdir(f'/proc/{pid}/fd')) for pid in (daemon, harness.roles(daemon)['usb']))
 
 
-harness.main(a_life, unplugged, two_alike, flapping, its_role_dies, a_scan)
+harness.main(a_life, unplugged, two_alike, flapping, its_role_dies, a_scan, a_recording)
