@@ -258,7 +258,7 @@ objection(const struct groups *all, const struct group_settings *g, enum outlet_
 	struct feed_cut	*cuts = xcalloc(g->members.n, sizeof(*cuts));
 	size_t		 i, n = 0;
 	enum result	 result;
-	struct ask	 ask = { .kind = REQUEST_COMMAND, .origin = origin, .test = true };
+	struct ask	 ask = { .kind = REQUEST_COMMAND, .origin = origin, .test = true, .quiet = true };
 	struct device	*d;
 	char		*why = NULL;
 	unsigned	 outlet;
@@ -371,7 +371,7 @@ groups_ask(struct groups *all, const char *group, const char *word, const struct
 	if (g == NULL)
 		return false;
 	result = check(all, g, command, ask, &why);
-	if (result != R_DONE && !ask->test)
+	if (result != R_DONE && !ask->quiet)
 		tell_refused(all, g->name, word, ask, result, why);
 	if (result != R_DONE || ask->test) {
 		fn(result, why, arg);

@@ -157,6 +157,7 @@ struct ask {
 	const char		*origin;
 	bool			 confirm;
 	bool			 test;		/* only say whether it would be taken; nothing is done */
+	bool			 quiet;		/* in the engine: a refusal is no news, and not counted */
 	unsigned		 expires_ms;	/* not begun by then: R_GONE; 0: 10 s */
 };
 

@@ -199,7 +199,7 @@ on_outcome(enum result result, const char *detail, void *arg)
 {
 	struct asked	*a = arg;
 
-	if (!a->begun && result != R_DONE && !a->ask.test)
+	if (!a->begun && result != R_DONE && !a->ask.quiet)
 		target_refuse(a->target, &a->ask, a->pending, result, detail);
 	else
 		pending_done(a->pending, result, detail);

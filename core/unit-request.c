@@ -242,7 +242,7 @@ ask_other(struct host *h, struct device *d, const struct ask *ask, struct pendin
 	}
 	if (h->group_views != NULL && group_views_ask(h->group_views, d, ask, pending))
 		return;
-	if (!ask->test)
+	if (!ask->quiet)
 		note_refusal(h, h->refused, d, ask, result, NULL);
 	pending_done(pending, result, NULL);
 }
@@ -282,7 +282,7 @@ ask_driver(struct target *t, const struct ask *ask, struct pending *pending)
 		log_info(device_name(t->device), "%s by %s: %s", var_name(ask->name), ask->origin, var_name(real.name));
 	if (result == R_DONE)
 		target_request(t, &real, end_pending, pending);
-	else if (ask->test)
+	else if (ask->quiet)
 		pending_done(pending, result, why);
 	else
 		target_refuse(t, ask, pending, result, why);

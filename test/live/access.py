@@ -18,6 +18,7 @@ PDU = 'device.type: pdu\noutlet.count: 4\n' + ''.join(
 LINES = '''
 user one { password = single  commands = {"pdu1:outlet.3.load.cycle"} }
 user boss { password = top  actions = {SET}  commands = {ALL} }
+user again { password = on  commands = {ALL} }
 '''
 
 # What is tried: the device, its outlet, what; outlet 2 of pdu1 is critical, outlet 4 locked.
@@ -33,23 +34,33 @@ OPERATIONS = {
     'names outlet 3': ('pdu1', 3, 'name'),
 }
 
-NO_ACCESS, NOT_WRITABLE, INCONSISTENT = 'noAccess', 'notWritable', 'inconsistentValue'
-DENIED, NOT_ALLOWED, CONFIRMS = 'ACCESS-DENIED', 'does not allow', 'confirm'
+# What is answered, and the counter of refusals that goes up by it; what snmpd refuses, busbard never hears of.
+NO_ACCESS, NO_CONTEXT = ('noAccess', None), ('authorizationError', None)
+OK = ('ok', None)
+UNCONFIRMED, LOCKED = 'requests.unconfirmed', 'requests.denied'
+NUT_DENIED = ('ACCESS-DENIED', 'denied')
+NOT_ALLOWED, CONFIRMS = 'does not allow', 'confirm'
 MATRIX = {
     # v2c read community
-    'public': ['ok', *[NO_ACCESS] * 8],
+    'public': [OK, *[NO_ACCESS] * 8],
     # v2c community with the view of one PDU
-    'pducontrol': ['ok', 'ok', 'ok', 'ok', NO_ACCESS, INCONSISTENT, 'ok', NOT_WRITABLE, NO_ACCESS],
+    'pducontrol': [OK, OK, OK, OK, NO_ACCESS, ('inconsistentValue', UNCONFIRMED), OK, ('notWritable', LOCKED), NO_ACCESS],
     # v3 users: the view of one outlet; another context
-    'outletuser': ['ok', 'ok', 'ok', *[NO_ACCESS] * 6],
-    'contextuser': ['authorizationError'] * 9,
+    'outletuser': [OK, OK, OK, *[NO_ACCESS] * 6],
+    'contextuser': [NO_CONTEXT] * 9,
     # NUT users
-    'one': ['ok', 'ok', *[DENIED] * 7],
-    'boss': ['ok', 'ok', 'ok', 'ok', 'ok', DENIED, 'ok', DENIED, 'ok'],
+    'one': [OK, OK, *[NUT_DENIED] * 7],
+    'boss': [OK, OK, OK, OK, OK, ('ACCESS-DENIED', UNCONFIRMED), OK, ('ACCESS-DENIED', LOCKED), OK],
     # uids at the control socket
-    'nobody': ['ok', *[NOT_ALLOWED] * 8],
-    'ourselves': ['ok', 'ok', 'ok', 'ok', 'ok', CONFIRMS, 'ok', NOT_ALLOWED, 'ok'],
+    'nobody': [OK, *[(NOT_ALLOWED, 'control.denied')] * 8],
+    'ourselves': [OK, OK, OK, OK, OK, (CONFIRMS, UNCONFIRMED), OK, (NOT_ALLOWED, LOCKED), OK],
 }
+ORIGINS = {'pducontrol': 'snmp', 'outletuser': 'snmp', 'one': 'nut one@127.0.0.1', 'boss': 'nut boss@127.0.0.1',
+           'ourselves': f'control uid {os.geteuid()}'}
+# The first refusal of its kind is in the journal, with who asked; those that follow within a minute are counted.
+JOURNAL = {'a SET without a confirmation': r'pdu1 +command-refused .*origin=snmp result="it is critical',
+           'a SET of what is locked': r'pdu1 +command-refused .*origin=snmp result="the configuration',
+           'a NUT user': r'access-refused +by=one@127.0.0.1', 'a uid': r'access-refused +by="control uid 65534"'}
 
 
 class Stage:
@@ -96,7 +107,10 @@ class Stage:
     def reset(self):
         for (name, n), state in self.states().items():
             if state != 'on':
-                self.control('run', name, f'outlet.{n}.load.on')
+                with self.busbard.client(timeout=30) as client:
+                    client.ask('USERNAME again')
+                    client.ask('PASSWORD on')
+                    client.ask(f'INSTCMD {name} outlet.{n}.load.on')
 
 
 def access(name, model, level, view):
@@ -161,18 +175,30 @@ def able(stage, principal):
     return 'Permission denied' not in by_control(stage, principal, 'pdu1', 3, 'read')
 
 
+def counters(stage):
+    """{name: number} of all refusals."""
+    lines = [line.split(': ') for line in stage.control('list', '--server')[1].splitlines() if ': ' in line]
+    return {name: int(number) for name, number in lines if name.startswith(('requests.', 'control.')) or name == 'denied'}
+
+
 def cell(stage, principal, operation, expected):
     """The answer, and whether everything is then as it should be."""
     device, outlet, what = OPERATIONS[operation]
     answer = DOORS.get(principal, by_snmp)(stage, principal, device, outlet, what)
     after = {key: 'on' for key in stage.states()}
-    if expected == 'ok' and what in ('off', 'confirmed'):
+    if expected == OK and what in ('off', 'confirmed'):
         after[device, outlet] = 'off'
-    if expected == 'ok' and what == 'cycle':
+    if expected == OK and what == 'cycle':
         done = f'{BB}8.1.1.1.{stage.indexes[device]}.{outlet}'
         wait_for(lambda: stage.manager.value(done) == 0, 30, 'the cycle has ended')
-    wait_for(lambda: stage.states() == after or expected != 'ok', 30, f'{principal} {operation}')
+    wait_for(lambda: stage.states() == after or expected != OK, 30, f'{principal} {operation}')
     return answer, stage.states() == after
+
+
+def commands_of(stage, principal):
+    """How many commands of outlets the journal has from them."""
+    origin = re.escape(ORIGINS.get(principal, '-'))
+    return len(re.findall(f'outlet-ended .*origin="?{origin}"? result=done', stage.control('events')[1]))
 
 
 def matrix(world, results):
@@ -181,10 +207,23 @@ def matrix(world, results):
         if not able(stage, principal):
             results.skip(f'{principal}', 'only root can be another user')
             continue
+        counted, written = counters(stage), commands_of(stage, principal)
         for operation, expected in zip(OPERATIONS, row):
             answer, right = cell(stage, principal, operation, expected)
-            results.check(answer == expected and right, f'{principal} {operation}: {expected}', (answer, stage.states()))
+            results.check(answer == expected[0] and right, f'{principal} {operation}: {answer}', (expected, stage.states()))
+            written += expected == OK and OPERATIONS[operation][2] not in ('read', 'name')
+            if expected[1] is not None:
+                counted[expected[1]] += 1
             stage.reset()
+        wait_for(lambda: counters(stage) == counted, 30, f'each refusal of {principal} is counted: {counted}')
+        wait_for(lambda: commands_of(stage, principal) == written, 30, f'the journal has what {principal} did: {written}')
+        results.check(True, f"{principal}: the counters and the journal have what was refused and done, and no more")
+    journal = stage.control('events')[1]
+    for what, line in JOURNAL.items():
+        if what == 'a uid' and not able(stage, 'nobody'):
+            results.skip(what, 'only root can be another user')
+        else:
+            results.check(re.search(line, journal) is not None, f'{what} that is refused is in the journal', journal)
 
 
 need('busbard', 'busbarctl', 'snmpd', 'snmpset', 'snmpget')
