@@ -33,11 +33,12 @@
 	E(FSD_CLEARED,		"fsd-cleared",		false, 0, 0, NULL) /* origin */ \
 	E(COMMAND_ASKED,	"command-asked",	false, 0, 0, NULL) /* command value origin */ \
 	E(COMMAND_ENDED,	"command-ended",	false, 0, 0, NULL) /* command value origin result detail */ \
-	E(COMMAND_REFUSED,	"command-refused",	false, 0, 0, NULL) /* command origin result detail */ \
+	E(COMMAND_REFUSED,	"command-refused",	true, 0, 0, "result") /* command origin result detail */ \
 	E(OUTLET_ASKED,		"outlet-asked",		false, 0, 0, NULL) /* outlet command origin */ \
 	E(OUTLET_ENDED,		"outlet-ended",		false, 0, 0, NULL) /* outlet command origin result detail */ \
 	E(GROUP_ASKED,		"group-asked",		false, 0, 0, NULL) /* command value origin; the device is the group */ \
 	E(GROUP_ENDED,		"group-ended",		false, 0, 0, NULL) /* command value origin result detail */ \
+	E(GROUP_FAILED,		"group-failed",		true, 0, 0, NULL) /* as group-ended, and code: of bbGroupLastResult */ \
 	E(OUTLET_FAILED,	"outlet-failed",	true, 0, 0, "outlet") /* outlet name command origin result code detail */ \
 	E(OUTLET_CHANGED,	"outlet-changed",	true, 5, 0, "outlet") /* outlet name state before origin */ \
 	E(BREAKER_OPENED,	"breaker-opened",	true, 6, +1, "breaker") /* breaker name state before */ \

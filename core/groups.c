@@ -79,6 +79,18 @@ note_progress(const struct run *r, bool ended)
 	free(key);
 }
 
+/* A group of the configuration is the only one of its row (core/group-view.h). */
+static void
+tell_failed(const struct groups *all, const char *group, const char *command, const char *value, const char *origin,
+    const char *detail)
+{
+	char	 code[16];
+
+	snprintf(code, sizeof(code), "%d", (int)outlet_result_of(R_FAILED));
+	events_tell(all->events, EVENT_GROUP_FAILED, group, "group", "1", "command", command, "value", value,
+	    "origin", origin, "result", result_text(R_FAILED), "code", code, "detail", detail, NULL);
+}
+
 static void
 tell_broken_off(const struct groups *all, const char *group, const char *noted)
 {
@@ -91,8 +103,7 @@ tell_broken_off(const struct groups *all, const char *group, const char *noted)
 	detail = xasprintf("broke off when busbard ended: %zu of %zu outlets had been asked, and nobody knows "
 	    "what became of the last; it is not gone on with", asked, of);
 	log_warning(group, "%s by %s %s", command, noted + at, detail);
-	events_tell(all->events, EVENT_GROUP_ENDED, group, "command", command, "origin", noted + at,
-	    "result", result_text(R_FAILED), "detail", detail, NULL);
+	tell_failed(all, group, command, NULL, noted + at, detail);
 	free(detail);
 }
 
@@ -148,9 +159,11 @@ run_end(struct run *r)
 	note_progress(r, true);
 	log_info(r->group, "%s by %s: %s", outlet_command_word(r->command), r->origin,
 	    detail != NULL ? detail : "done");
-	events_tell(r->groups->events, EVENT_GROUP_ENDED, r->group, "command", outlet_command_word(r->command),
-	    "value", r->value, "origin", r->origin, "result", result_text(r->failed == 0 ? R_DONE : R_FAILED),
-	    "detail", detail, NULL);
+	if (r->failed > 0)
+		tell_failed(r->groups, r->group, outlet_command_word(r->command), r->value, r->origin, detail);
+	else
+		events_tell(r->groups->events, EVENT_GROUP_ENDED, r->group, "command", outlet_command_word(r->command),
+		    "value", r->value, "origin", r->origin, "result", result_text(R_DONE), NULL);
 	tell(r, true, r->failed == 0 ? R_DONE : R_FAILED, detail);
 	if (r->fn != NULL)
 		r->fn(r->failed == 0 ? R_DONE : R_FAILED, detail, r->arg);

@@ -27,6 +27,7 @@ enum how {
 	AS_COMM_STATE,		/* bbDevCommState of a word of the model's state */
 	AS_REDUNDANCY,		/* bbLoadRedundancy of its word */
 	AS_OUTLET_STATE, AS_OUTLET_COMMAND, AS_BREAKER, AS_SEVERITY,	/* of their words */
+	AS_REFUSAL,		/* what was refused, and why */
 	AS_SOURCE,		/* of a transfer switch: a number, or a letter */
 	AS_TICKS_AGO,		/* sysUpTime so many ms before the event */
 	AS_HUNDREDTHS,		/* of ms */
@@ -115,6 +116,15 @@ static const struct notification {
 	{ EVENT_ACCESS_REFUSED, BB_TRAPS "15", {
 		{ BB_OBJECTS "10.3", NULL, NULL, AS_ADMIN, "by", "" },
 		{ BB_OBJECTS "10.4", NULL, NULL, AS_ADMIN, "text", "" } } },
+	{ EVENT_COMMAND_REFUSED, BB_TRAPS "19", {
+		{ BB_OBJECTS "10.3", NULL, NULL, AS_ADMIN, "origin", "" },
+		{ BB_OBJECTS "10.4", NULL, NULL, AS_REFUSAL, "command", "" } } },
+	{ EVENT_GROUP_FAILED, BB_TRAPS "20", {
+		{ BB_OBJECTS "4.6.1.2", "index", "group", AS_ADMIN, "device", "" },
+		{ BB_OBJECTS "8.2.1.1", "index", "group", AS_OUTLET_COMMAND, "command", "" },
+		{ BB_OBJECTS "8.2.1.5", "index", "group", AS_INTEGER, "code", "4" },
+		{ BB_OBJECTS "8.2.1.6", "index", "group", AS_ADMIN, "origin", "" },
+		{ BB_OBJECTS "8.2.1.8", "index", "group", AS_ADMIN, "detail", "" } } },
 	{ EVENT_CONFIG_RELOADED, BB_TRAPS "16", {
 		{ BB_OBJECTS "10.4", NULL, NULL, AS_ADMIN, "text", "" } } },
 	{ EVENT_CONFIG_REJECTED, BB_TRAPS "17", {
@@ -190,6 +200,19 @@ ticks_ago(const struct making *m, int64_t ms)
 	return ago < 0 || ago > m->clock->uptime ? 0 : m->clock->uptime - (uint32_t)ago;
 }
 
+/* "outlet.4.load.off: the configuration does not allow it, outlet 4 is not to be switched" */
+static void
+set_refusal(struct making *m, const char *what)
+{
+	const char	*result = event_field(m->event, "result"), *detail = event_field(m->event, "detail"),
+			*more = event_field(m->event, "more");
+	char		*text = xasprintf("%s: %s%s%s%s", what, result != NULL ? result : "refused", detail != NULL ? ", " : "",
+			    detail != NULL ? detail : "", more != NULL ? more : "");
+
+	set_text(m, admin_string(text, m->text, 255));
+	free(text);
+}
+
 static void
 set_value(struct making *m, enum how how, const char *text)
 {
@@ -227,6 +250,9 @@ set_value(struct making *m, enum how how, const char *text)
 		break;
 	case AS_OUTLET_COMMAND:
 		set_number(m, OBJECT_INTEGER, outlet_command_named(text));
+		break;
+	case AS_REFUSAL:
+		set_refusal(m, text);
 		break;
 	case AS_SOURCE:
 		set_number(m, OBJECT_GAUGE32, *text >= 'A' && *text <= 'H' ? (uint64_t)(*text - 'A' + 1) :

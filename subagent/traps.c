@@ -64,11 +64,26 @@ add_field(struct event *event, const char *name, const char *value)
 		event->fields[i] = (struct event_field){ name, value };
 }
 
+/* Of groups the events have the name alone. */
+static const struct device *
+device_of(const struct model *model, const char *name)
+{
+	const struct device *device = model_find(model, name, strlen(name));
+	char *group;
+
+	if (device != NULL)
+		return device;
+	group = xasprintf(GROUP_PREFIX "%s", name);
+	device = model_find(model, group, strlen(group));
+	free(group);
+	return device;
+}
+
 /* Whose it is, where the event does not say so itself: as it is now. */
 static void
 complete(const struct traps *traps, struct event *event, char rooms[3][VALUE_TEXT_MAX])
 {
-	const struct device *device = model_find(traps->model, event->device, strlen(event->device));
+	const struct device *device = device_of(traps->model, event->device);
 	const struct snapshot *now = device == NULL ? NULL : device_now(device);
 	const struct value *index = snapshot_get(now, var_intern(REMARK_INDEX)),
 	    *ident = snapshot_get(now, var_intern(REMARK_IDENT_NAME));

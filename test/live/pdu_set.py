@@ -5,6 +5,7 @@ import snmp
 from harness import Busbard, Snmpd, need, wait_for
 from snmp import GAUGE32, INTEGER, OCTETS
 from pdu_mib import ENTERPRISE
+from receiver import Receiver
 
 BB = ENTERPRISE + '.1.'
 NAME, STATE, ON_DELAY = BB + '4.5.1.2.1.', BB + '4.5.1.10.1.', BB + '4.5.1.21.1.'
@@ -23,8 +24,8 @@ GROUPED = DEVICE.replace('switchable: no', 'switchable: yes') + ''.join(
     for n, members in ((1, '1 2'), (2, '3 4')))
 
 
-def stage(world, writable='{names, config, control}', lines='', closed=''):
-    snmpd = Snmpd(world, ['all'], lines=['rwcommunity w-any 127.0.0.1'])
+def stage(world, writable='{names, config, control}', lines='', closed='', snmpd_lines=()):
+    snmpd = Snmpd(world, ['all'], lines=['rwcommunity w-any 127.0.0.1', *snmpd_lines])
     world.write('pdu1.dev', DEVICE)
     world.write('pdu2.dev', GROUPED)
     busbard = Busbard(world, {'pdu1': f'driver = sim port = "{world.path("pdu1.dev")}" '
@@ -184,6 +185,31 @@ def half_closed(world, results):
     results.check(manager.value(f'{BB}4.6.1.5.{row}') == ON, 'nothing was switched')
 
 
+def notifications(world, results):
+    """What was refused, and a group that did not do as it was told, reach a manager."""
+    receiver = Receiver()
+    _, busbard, manager = stage(world, lines=CONFIGURED, snmpd_lines=[f'trap2sink 127.0.0.1:{receiver.port} v2'])
+    view = world.run('busbarctl', '-s', busbard.control, 'snmpd-view', 'some')[1]
+    row = view.split(' included .')[1].split()[0].rsplit('.', 1)[1] + '.1'
+
+    def told(number):
+        return wait_for(lambda: [trap for trap in receiver.traps if trap.oid == snmp.oid(f'{ENTERPRISE}.0.{number}')], 30,
+                        f'notification {number}')[0]
+
+    results.check(answer(manager, (COMMAND + '3', INTEGER, DO_OFF)) == (snmp.NOT_WRITABLE, 1), 'a locked outlet')
+    trap = told(19)
+    text = trap.varbinds[snmp.oid(BB + '10.4.0')]
+    results.check(trap.varbinds[snmp.oid(BB + '10.3.0')] == b'snmp' and b'outlet.3.load.off: the configuration' in text and
+                  trap.varbinds[snmp.oid(BB + '2.1.1.2.1')] == b'pdu1', 'bbCommandRefused says who, what and why', trap.varbinds)
+    lock = (f'{BB}8.2.1.3.{row}', INTEGER, manager.value(f'{BB}8.2.1.3.{row}'))
+    results.check(answer(manager, (f'{BB}8.2.1.1.{row}', INTEGER, DO_OFF), lock) == (0, 0), 'a group of which some members cannot')
+    trap = told(20)
+    values = [trap.varbinds.get(snmp.oid(f'{BB}{column}.{row}')) for column in ('4.6.1.2', '8.2.1.1', '8.2.1.5', '8.2.1.6')]
+    results.check(values == [b'some', DO_OFF, FAILED, b'snmp'] and
+                  b'pdu2:77' in trap.varbinds[snmp.oid(f'{BB}8.2.1.8.{row}')], 'bbGroupCommandFailed says which members', trap.varbinds)
+    receiver.close()
+
+
 SET_UP = DEVICE + '''input.L1.current: 5
 ambient.2.temperature: 21.5
 ambient.2.temperature.high.warning: 30
@@ -252,4 +278,4 @@ def closed(world, results):
 
 if __name__ == '__main__':
     need('busbard', 'snmpd')
-    harness.main(commands, refusals, groups, configured_groups, half_closed, settings, closed)
+    harness.main(commands, refusals, groups, configured_groups, half_closed, settings, notifications, closed)
