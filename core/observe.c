@@ -142,7 +142,8 @@ note(struct watched *w, struct event *e, const struct snapshot *now)
 	e->keep = keep;
 	add_field(e, "index", number);
 	add_field(e, "ident", name != NULL ? name : own != NULL && *own != '\0' ? own : e->device);
-	if (snapshot_get(now, var_intern(REMARK_CONTEXT)) != NULL)
+	/* What it is, and whether it has one, shows with its first answer. */
+	if (device_state(w->device) != DEVICE_WAITING && snapshot_get(now, var_intern(REMARK_CONTEXT)) != NULL)
 		add_field(e, "context", device_name(w->device));
 	events_note(w->observer->events, e);
 	free(keep);

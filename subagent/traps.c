@@ -92,7 +92,7 @@ complete(const struct traps *traps, struct event *event, char rooms[3][VALUE_TEX
 		return;
 	add_field(event, "index", index == NULL ? NULL : value_text(index, rooms[0]));
 	add_field(event, "ident", ident == NULL ? event->device : value_text(ident, rooms[1]));
-	if (snapshot_get(now, var_intern(REMARK_CONTEXT)) != NULL)
+	if (device_state(device) != DEVICE_WAITING && snapshot_get(now, var_intern(REMARK_CONTEXT)) != NULL)
 		add_field(event, "context", event->device);
 	/* A spin lock that nobody has written is only in the tree. */
 	snprintf(rooms[2], VALUE_TEXT_MAX, "%" PRIu32, tree_lock(traps->tree, device));

@@ -2,11 +2,12 @@
 
 import os
 import signal
+import socket
 import sys
 import time
 
 import harness
-from harness import SHARED, SRCDIR, Busbard, Snmpd, World, find, wait_for
+from harness import BUILDDIR, SHARED, SRCDIR, Busbard, Snmpd, World, find, free_port, wait_for
 
 DEMO = os.path.join(SRCDIR, 'conf/demo')
 RECORDED = {            # our name: the recording in shared/devices/snmp/open
@@ -19,6 +20,10 @@ PDUS = {'pdu1': 'rack1', 'pdu2': 'hall1'}
 LOADS = ('db1', 'db2', 'web1')
 REDUNDANCY = '1.3.6.1.4.1.8072.9999.9999.3493.1.9.1.1.4'   # bbLoadRedundancy, under the enterprise OID of a plain build
 OK, REDUCED = 1, 2
+DEV_NAME = '1.3.6.1.4.1.8072.9999.9999.3493.1.2.1.1.2'     # bbDevName, likewise
+
+MODULES = {'MIBS': 'UPS-MIB:BUSBAR-MIB',
+           'MIBDIRS': ':'.join(os.path.join(*path) for path in ((SRCDIR, 'mibs'), (SRCDIR, 'mibs/base'), (BUILDDIR, 'mibs')))}
 
 # The readable objects of RFC 1628, by the end of their OID.
 NAMES = {
@@ -59,14 +64,33 @@ class Show:
         devices = {name: f'driver = sim  port = "{world.path(name + ".dev")}"' for name in ('rack1', 'hall1', 'desk1')}
         devices.update(self.recorded())
         self.upses = list(devices)
-        self.snmpd = Snmpd(world, devices)
+        self.receiver = self.snmptrapd()
+        self.snmpd = Snmpd(world, devices, lines=[self.receiver[1], 'rwcommunity operator 127.0.0.1'])
         devices.update({pdu: f'driver = sim  port = "{world.path(pdu + ".dev")}"  fed-by = {{{ups}}}  '
                              'outlet 1 { critical = yes }  outlet 4 { cycle-off = 1 }'
                         for pdu, ups in PDUS.items()})
         self.busbard = Busbard(world, devices, self.snmpd, lines='\n'.join(
-            f'load {name} {{ feeds = {{"pdu1:{n}", "pdu2:{n}"}} }}' for n, name in enumerate(LOADS, 1)))
+            f'load {name} {{ feeds = {{"pdu1:{n}", "pdu2:{n}"}} }}' for n, name in enumerate(LOADS, 1)),
+                               agentx='writable = {control}')
         self.busbard.wait_fresh()
         self.busbard.wait_published(self.upses)
+
+    def snmptrapd(self):
+        """A receiver of notifications, and the line of snmpd.conf that sends them there."""
+        port = free_port(socket.SOCK_DGRAM)
+        self.world.write('snmptrapd.conf', 'disableAuthorization yes\nformat2 %v\\n\n')
+        return self.world.start('snmptrapd', 'snmptrapd', '-f', '-C', '-c', self.world.path('snmptrapd.conf'), '-Lo', '-OQ',
+                                f'udp:127.0.0.1:{port}', env=MODULES), f'trap2sink 127.0.0.1:{port}'
+
+    def trap(self, name, *words):
+        """Waits for one that says all of this, and prints it."""
+        def found():
+            return next((line for line in self.receiver[0].text().splitlines()
+                         if f'::{name}\t' in line and all(word in line for word in words)), None)
+        line = wait_for(found, 20, f'snmptrapd has {name} {" ".join(words)}')
+        print(name, *[varbind.replace('BUSBAR-MIB::', '').replace('UPS-MIB::', '') for varbind in line.split('\t')[2:]],
+              sep='\n    ', flush=True)
+        self.right(True, f'snmptrapd has it: {name}')
 
     def recorded(self):
         folder = os.path.join(SHARED, 'devices/snmp/open')
@@ -85,9 +109,9 @@ class Show:
         if not right:
             self.failed.append(text)
 
-    def command(self, *argv, lines=None):
+    def command(self, *argv, lines=None, env=None):
         print('$', ' '.join(argv), flush=True)
-        status, out, error = self.world.run(*argv)
+        status, out, error = self.world.run(*argv, env=env)
         shown = out.splitlines()
         print('\n'.join(shown[:lines]))
         if lines and len(shown) > lines:
@@ -140,6 +164,9 @@ class Show:
                 self.right(True, f'rack1: ups.status is {status} after {by_nut * 1000:.1f} ms, upsOutputSource is '
                                  f'{source} after {(time.monotonic() - began) * 1000:.1f} ms')
         manager.close()
+        print('\nsnmpd\'s managers are notified:\n')
+        self.trap('upsTrapOnBattery', 'rack1')
+        self.trap('upsTrapAlarmEntryRemoved', 'rack1')
 
     def redundancy(self, word, number):
         """Waits until both faces say so of every load."""
@@ -168,6 +195,20 @@ class Show:
         self.redundancy('ok', OK)
         self.command('busbarctl', '-s', self.busbard.control, 'run', 'pdu1', 'outlet.4.load.cycle')
 
+    def switch(self):
+        """An outlet is switched by snmpset, and who listens hears of it."""
+        manager = self.snmpd.manager()
+        index = next(name[-1] for name, _, value in manager.walk(DEV_NAME) if value == b'pdu1')
+        manager.close()
+        for word in ('off', 'on'):
+            self.command('snmpset', '-v2c', '-c', 'operator', '-OQs', f'127.0.0.1:{self.snmpd.port}',
+                         f'bbOutletCommand.{index}.5', '=', word, env=MODULES)
+            with self.busbard.client() as client:
+                wait_for(lambda word=word: client.value('pdu1', 'outlet.5.status') == word, 20, f'outlet 5 is {word}')
+            self.right(True, f'upsc: outlet.5.status is {word}')
+        self.trap('bbOutletStateChanged', f'bbOutletState.{index}.5 = off', '= snmp')
+        self.command('busbarctl', '-s', self.busbard.control, 'events', '--device', 'pdu1')
+
     def everything(self):
         names = self.upses
         self.step('The devices: simulated, and recorded from real ones' if len(names) > 3 else 'The simulated devices')
@@ -185,6 +226,8 @@ class Show:
         self.change()
         self.step('A rack: pdu1 on rack1, pdu2 on hall1, and three machines on both')
         self.rack()
+        self.step('An outlet, switched by snmpset; and what the journal has of it')
+        self.switch()
 
     def invite(self):
         print(f"""
