@@ -41,7 +41,8 @@ def wait(busbard, wanted, what, seconds=60):
 def a_life(world, results, lines, name, change):
     """change: how the device is told of its status."""
     under, fifo, env = stage(world, lines, name)
-    busbard = harness.Busbard(world, {'ups': 'driver = megatec  port = auto  poll = 0.3  max-age = 1.5'},
+    busbard = harness.Busbard(world, {'ups': 'driver = megatec  port = auto  poll = 0.3  max-age = 1.5  '
+                                              'fsd-before-shutdown = no'},
                               folder=name + '.d', under=under, env=env)
     wait(busbard, 'OL', 'the UPS behind the bridge is recognised')
     with busbard.client() as client:

@@ -20,7 +20,8 @@ DIFFER = {
 def section(port, more=''):
     """port: the number of a TCP port, or the path of a serial one."""
     port = f'127.0.0.1:{port}' if isinstance(port, int) else port
-    return f'driver = megatec  port = "{port}"  poll = 0.3  poll-full = 2  max-age = 2  {more}'
+    return (f'driver = megatec  port = "{port}"  poll = 0.3  poll-full = 2  max-age = 2  '
+            f'fsd-before-shutdown = no  {more}')
 
 
 def value(busbard, device, name='ups.status'):
