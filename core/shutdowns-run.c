@@ -3,8 +3,10 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "core/flags.h"
 #include "core/log.h"
 #include "core/mem.h"
+#include "core/rfc1628.h"
 #include "core/shutdowns-inside.h"
 #include "core/status.h"
 
@@ -252,12 +254,17 @@ job_go_on(struct job *j)
 
 /* -- due ---------------------------------------------------------------------------------------- */
 
+/* Some that are off say no more than that; then it is their input that tells. */
 static bool
 has_mains(const struct shutdowns *s)
 {
-	struct readings	 r = s->calls->readings(s->arg);
+	struct readings		 r = s->calls->readings(s->arg);
+	const struct value	*v = readings_number(&r, VAR_INPUT_VOLTAGE);
 
-	return r.state == DEVICE_FRESH && (r.status & (STATUS_OL | STATUS_OB)) == STATUS_OL;
+	if (r.state != DEVICE_FRESH || (r.status & STATUS_OB) != 0)
+		return false;
+	return (r.status & STATUS_OL) != 0 || ((r.status & STATUS_OFF) != 0 && !rfc1628_input_bad(&r) &&
+	    (r.flags & FLAG_BIT(FLAG_AWAITING_POWER)) == 0 && (v == NULL || v->digits != 0));
 }
 
 /* Mains may have failed since it was asked: then it is to come back with them. */

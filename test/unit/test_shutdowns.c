@@ -23,6 +23,8 @@ static struct {
 	bool		 automatic;	/* ups.start.auto, which can be set */
 	bool		 shows;		/* ups.timer.shutdown */
 	bool		 battery, dead, off;
+	bool		 terse;		/* while it is off it says no more than that */
+	unsigned	 volts;		/* but for its input.voltage */
 	unsigned	 failures;	/* commands that fail from now on */
 	bool		 hang;
 	unsigned	 coarse;	/* s: what it makes of any ups.delay.shutdown; 0: it keeps to it */
@@ -72,9 +74,12 @@ ups_poll(struct unit *u, bool full)
 		ups.off_at = 0;
 		ups.off = true;
 	}
-	unit_status(u, ups.battery ? "OB" : "OL");
+	if (!ups.off || !ups.terse)
+		unit_status(u, ups.battery ? "OB" : "OL");
 	if (ups.off)
 		unit_status(u, "OFF");
+	if (ups.off && ups.terse)
+		unit_put(u, VAR_INPUT_VOLTAGE, value_number(ups.volts, 0));
 	if (ups.settable)
 		unit_put(u, VAR_UPS_DELAY_SHUTDOWN, value_number(ups.coarse > 0 ? ups.coarse : DELAY, 0));
 	if (ups.shows)
@@ -544,6 +549,26 @@ a_start_waits_for_mains(void **state)
 	finish(&w);
 }
 
+/* Many SNMP cards show "off" as the source of the output, and then neither OL nor OB. */
+static void
+one_that_says_only_off_is_started(void **state)
+{
+	struct world	 w;
+
+	ups.off = ups.terse = true;
+	begin(&w, QUIET, PLAIN);
+	set_timer(&w, "start", "5");
+	elapse(w.loop, 30000);
+	expect_told("");
+	ups.volts = 230;
+	elapse(w.loop, 3000);
+	expect_told("load.on\n");
+	set_timer(&w, "reboot", "10");
+	elapse(w.loop, 15000);
+	expect_told("load.off\nload.on\n");
+	finish(&w);
+}
+
 static void
 a_reboot_that_busbard_counts_comes_back(void **state)
 {
@@ -979,6 +1004,7 @@ main(void)
 		cmocka_unit_test_setup(busbard_counts_second_by_second, reset),
 		cmocka_unit_test_setup(mains_that_fail_meanwhile_make_it_return, reset),
 		cmocka_unit_test_setup(a_start_waits_for_mains, reset),
+		cmocka_unit_test_setup(one_that_says_only_off_is_started, reset),
 		cmocka_unit_test_setup(a_reboot_that_busbard_counts_comes_back, reset),
 		cmocka_unit_test_setup(minus_one_cancels, reset),
 		cmocka_unit_test_setup(what_the_device_cannot_stop_is_not_taken_back, reset),
