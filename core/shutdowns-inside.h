@@ -80,6 +80,8 @@ enum result	 plan_command(const struct shutdowns *, enum var command, int64_t se
 		    struct plan *);
 /* Takes back what the device counts; false: it cannot. */
 bool		 plan_stop(const struct shutdowns *, enum order_kind, struct plan *);
+/* Puts that before all that is planned; false: it cannot. */
+bool		 plan_stop_first(const struct shutdowns *, struct plan *);
 void		 plan_clear(struct plan *);
 void		 plan_add(struct plan *, enum request_kind, enum var, const char *value);	/* copies */
 /* Adds the command as it acts soonest: at once, or with the delay that is the device's own; false: it cannot. */

@@ -281,3 +281,18 @@ plan_stop(const struct shutdowns *s, enum order_kind kind, struct plan *p)
 		add_timed(p, timed, -1);
 	return p->n > 0;
 }
+
+/* Steps of a plan come behind the one that stops what the device counts. */
+bool
+plan_stop_first(const struct shutdowns *s, struct plan *p)
+{
+	struct plan	 stop;
+
+	if (!plan_stop(s, ORDER_OFF, &stop))
+		return false;
+	memmove(&p->steps[1], &p->steps[0], p->n * sizeof(p->steps[0]));
+	p->steps[0] = stop.steps[0];
+	p->n++;
+	p->pause++;
+	return true;
+}

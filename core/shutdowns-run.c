@@ -104,6 +104,8 @@ start_counting(struct job *j)
 	char			*said;
 
 	j->phase = JOB_COUNTING;
+	if (j->kind == ORDER_OFF && s->cut.due > loop_now(s->loop))
+		s->cut.open = false;		/* of the order before, which the device was told to stop */
 	timer_set(j->timer, left > 0 ? left : 0);
 	said = xasprintf(j->hosts ? "hosts have %" PRId64 " s to go" : "busbard counts %" PRId64 " s",
 	    left > 0 ? (left + 999) / 1000 : 0);
@@ -281,6 +283,7 @@ plan_anew(struct job *j)
 	else if (j->step > 0 || j->hosts)
 		return;
 	plan_clear(&j->plan);
+	j->step = 0;
 	if (!plan_tell(s, &j->plan, command))
 		plan_add(&j->plan, REQUEST_COMMAND, command, NULL);	/* which is refused, and told */
 }

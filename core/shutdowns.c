@@ -194,6 +194,14 @@ take(struct shutdowns *s, const struct order *o, const struct ask *ask, struct p
 	job_begin(j);
 }
 
+/* Busbard would count on beyond the time at which the device goes off for the order before. */
+static bool
+comes_too_late(const struct shutdowns *s, const struct order *o, const struct plan *p)
+{
+	return o->kind == ORDER_OFF && !o->cancel && s->off.phase == JOB_GIVEN && p->pause < p->n &&
+	    loop_now(s->loop) + o->seconds * 1000 > s->off.due;
+}
+
 void
 shutdowns_ask(struct shutdowns *s, const struct ask *ask, result_fn *fn, void *arg)
 {
@@ -206,6 +214,8 @@ shutdowns_ask(struct shutdowns *s, const struct ask *ask, result_fn *fn, void *a
 		return;
 	}
 	result = make_plan(s, &o, &p);
+	if (result == R_DONE && comes_too_late(s, &o, &p) && !plan_stop_first(s, &p))
+		result = R_BUSY;
 	if (result == R_DONE && !o.cancel && !is_fresh(s))
 		result = R_GONE;
 	if (result != R_DONE || ask->test)

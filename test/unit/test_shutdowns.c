@@ -675,6 +675,34 @@ a_newer_order_replaces_the_older(void **state)
 	finish(&w);
 }
 
+/* The device takes 60 s, and no more than 300: busbard counts the rest, and not behind the power's end. */
+static void
+a_later_order_stops_what_the_device_counts(void **state)
+{
+	struct world	 w;
+
+	ups.settable = ups.automatic = true;
+	begin(&w, QUIET, "load.off load.off.delay shutdown.stop");
+	set_timer(&w, "shutdown", "60 output off");
+	expect(&w, R_DONE, "ups.delay.shutdown 60\nload.off.delay\n");
+	set_timer(&w, "shutdown", "3600 output off");
+	expect(&w, R_DONE, "shutdown.stop\n");
+	assert_string_equal(counter(&w, "shutdown"), "busbard");
+	elapse(w.loop, 3500000);
+	expect_told("");
+	elapse(w.loop, 200000);
+	expect_told("load.off\n");
+	finish(&w);
+
+	ups.off = false;
+	begin(&w, QUIET, "load.off load.off.delay");
+	set_timer(&w, "shutdown", "60 output off");
+	expect(&w, R_DONE, "ups.delay.shutdown 60\nload.off.delay\n");
+	set_timer(&w, "shutdown", "3600 output off");
+	expect(&w, R_BUSY, "");
+	finish(&w);
+}
+
 static void
 what_a_device_refuses_is_over(void **state)
 {
@@ -1009,6 +1037,7 @@ main(void)
 		cmocka_unit_test_setup(minus_one_cancels, reset),
 		cmocka_unit_test_setup(what_the_device_cannot_stop_is_not_taken_back, reset),
 		cmocka_unit_test_setup(a_newer_order_replaces_the_older, reset),
+		cmocka_unit_test_setup(a_later_order_stops_what_the_device_counts, reset),
 		cmocka_unit_test_setup(what_a_device_refuses_is_over, reset),
 		cmocka_unit_test_setup(clients_are_told_first_and_until_it_is_over, reset),
 		cmocka_unit_test_setup(a_cancelled_shutdown_lets_it_clear, reset),
