@@ -21,6 +21,7 @@ struct put {
 	kept_fn		*done;		/* NULL: nobody waits, or no longer */
 	void		*arg;
 	bool		 late;		/* it was called a failure: it must not come true */
+	bool		 gone;		/* to be taken away, as it was here already */
 };
 TAILQ_HEAD(puts, put);
 
@@ -42,6 +43,8 @@ struct kept {
 	STAILQ_HEAD(, outcome) outcomes;	/* to be told in the next turn */
 	struct timer	*tell, *late;
 	bool		 loading, complete;
+	char		**owed;		/* keys that are gone here, and that the disk did not let go */
+	size_t		 nowed, owed_room;
 	char		*trouble;	/* of the disk; NULL: none */
 	kept_write_fn	*write;		/* NULL: no keeper */
 	void		*arg;
@@ -201,7 +204,8 @@ begin_put(struct kept *k, const char *key, const char *text, kept_fn *done, void
 	struct put	*p = xcalloc(1, sizeof(*p));
 
 	*p = (struct put){ .id = ++k->ids, .due = loop_now(k->loop) + KEPT_WAIT_MS,
-	    .key = xstrdup(key), .text = text == NULL ? NULL : xstrdup(text), .done = done, .arg = arg };
+	    .key = xstrdup(key), .text = text == NULL ? NULL : xstrdup(text), .done = done, .arg = arg,
+	    .gone = text == NULL && find(k, key) == NULL };
 	TAILQ_INSERT_TAIL(&k->puts, p, entry);
 	k->nputs++;
 	if (!timer_running(k->late))
@@ -257,11 +261,49 @@ kept_put(struct kept *k, const char *key, const char *text, kept_fn *done, void 
 		tell_later(k, done, arg, result, why);
 }
 
+static void
+owe(struct kept *k, const char *key)
+{
+	size_t	 i;
+
+	for (i = 0; i < k->nowed; i++)
+		if (strcmp(k->owed[i], key) == 0)
+			return;
+	k->owed = array_room(k->owed, k->nowed, &k->owed_room, sizeof(*k->owed));
+	k->owed[k->nowed++] = xstrdup(key);
+}
+
+/* Asks for them once more, or forgets them; what has a value again meanwhile is settled by that. */
+static void
+settle_owed(struct kept *k)
+{
+	char	**owed = k->owed;
+	size_t	 i, n = k->nowed;
+
+	k->owed = NULL;
+	k->nowed = k->owed_room = 0;
+	for (i = 0; i < n; i++) {
+		if (k->write != NULL && find(k, owed[i]) == NULL)
+			begin_put(k, owed[i], NULL, NULL, NULL);
+		free(owed[i]);
+	}
+	free(owed);
+}
+
 void
 kept_drop(struct kept *k, const char *key, kept_fn *done, void *arg)
 {
+	const char	*why;
+	enum result	 result = chance(k, &why);
+
 	assign(k, key, NULL);
-	kept_put(k, key, NULL, done, arg);
+	if (result == R_DONE) {
+		begin_put(k, key, NULL, done, arg);
+		return;
+	}
+	if (k->write != NULL)
+		owe(k, key);		/* a keeper that is away is brought in line when it is back */
+	tell_later(k, done, arg, result, why);
 }
 
 const char *
@@ -285,6 +327,18 @@ overtaken(const struct put *p)
 	return false;
 }
 
+/* It was dropped meanwhile, which held here at once. */
+static bool
+is_dropped_behind(const struct put *p)
+{
+	const char	*key = p->key;
+
+	while ((p = TAILQ_NEXT(p, entry)) != NULL)
+		if (p->gone && strcmp(p->key, key) == 0)
+			return true;
+	return false;
+}
+
 void
 kept_written(struct kept *k, uint64_t id, const char *why)
 {
@@ -297,6 +351,8 @@ kept_written(struct kept *k, uint64_t id, const char *why)
 	if (p == NULL)
 		return;
 	if (why != NULL) {
+		if (p->gone)
+			owe(k, p->key);
 		end_put(k, p, R_FAILED, why);
 	} else if (p->late) {
 		/* Who put it was told that it failed: take it back. */
@@ -306,7 +362,8 @@ kept_written(struct kept *k, uint64_t id, const char *why)
 			begin_put(k, key, kept_get(k, key), NULL, NULL);
 		free(key);
 	} else {
-		assign(k, p->key, p->text);
+		if (!is_dropped_behind(p))
+			assign(k, p->key, p->text);
 		end_put(k, p, R_DONE, NULL);
 	}
 	watch_late(k);
@@ -383,6 +440,8 @@ kept_disk(struct kept *k, const char *trouble)
 {
 	free(k->trouble);
 	k->trouble = trouble == NULL ? NULL : xstrdup(trouble);
+	if (trouble == NULL)
+		settle_owed(k);
 }
 
 /* -- life ---------------------------------------------------------------------------------- */

@@ -37,7 +37,8 @@ typedef void	 kept_fn(enum result, const char *detail, void *arg);
 void		 kept_put(struct kept *, const char *key, const char *text, kept_fn *done, void *arg);
 /*
  * Takes it away here at once, and on disk as soon as can be: what a keeper
- * that was away still has is taken from it when it is back.  done (may be NULL)
+ * that was away still has, or a disk that took no writes, is taken from it
+ * when it is back.  done (may be NULL)
  * as of kept_put(): R_DONE when the disk has it no more.
  */
 void		 kept_drop(struct kept *, const char *key, kept_fn *done, void *arg);

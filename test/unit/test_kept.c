@@ -185,6 +185,36 @@ a_later_write_settles_a_late_one(void **state)
 }
 
 static void
+what_is_dropped_stays_away(void **state)
+{
+	struct world	*w = *state;
+
+	kept_load(w->kept, "a", "1");
+	kept_loaded(w->kept, on_write, w);
+	/* A write that was on its way does not bring it back. */
+	put(w, "a", "2");
+	kept_drop(w->kept, "a", NULL, NULL);
+	kept_written(w->kept, w->writes[0].id, NULL);
+	assert_kept(w, "a", NULL);
+	/* The disk is full: once it takes writes again, it is asked again. */
+	kept_written(w->kept, w->writes[1].id, "full");
+	kept_disk(w->kept, "full");
+	kept_drop(w->kept, "b", on_done, w);
+	loop_run(w->loop);
+	assert_int_equal(w->result, R_FAILED);
+	assert_int_equal(w->nwrites, 2);
+	kept_disk(w->kept, NULL);
+	assert_int_equal(w->nwrites, 4);
+	assert_string_equal(w->writes[2].key, "a");
+	assert_null(w->writes[2].text);
+	assert_string_equal(w->writes[3].key, "b");
+	kept_written(w->kept, w->writes[2].id, NULL);
+	kept_written(w->kept, w->writes[3].id, NULL);
+	kept_disk(w->kept, NULL);
+	assert_int_equal(w->nwrites, 4);
+}
+
+static void
 a_keeper_that_comes_back_is_brought_in_line(void **state)
 {
 	struct world	*w = *state;
@@ -262,6 +292,7 @@ main(void)
 		cmocka_unit_test_setup_teardown(a_full_disk_changes_nothing, setup, teardown),
 		cmocka_unit_test_setup_teardown(a_late_write_is_taken_back, setup, teardown),
 		cmocka_unit_test_setup_teardown(a_later_write_settles_a_late_one, setup, teardown),
+		cmocka_unit_test_setup_teardown(what_is_dropped_stays_away, setup, teardown),
 		cmocka_unit_test_setup_teardown(a_keeper_that_comes_back_is_brought_in_line, setup, teardown),
 		cmocka_unit_test_setup_teardown(keys_are_found_by_their_beginning, setup, teardown),
 		cmocka_unit_test_setup_teardown(waiting_writes_are_bounded, setup, teardown),
