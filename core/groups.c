@@ -73,8 +73,11 @@ note_progress(const struct run *r, bool ended)
 	if (r->groups->kept == NULL || r->command == OUTLET_CANCEL)
 		return;
 	key = xasprintf(KEYS "%s", r->group);
-	text = ended ? NULL : xasprintf("%s %zu %zu %s", outlet_command_word(r->command), r->next, r->n, r->origin);
-	kept_put(r->groups->kept, key, text, NULL, NULL);
+	text = xasprintf("%s %zu %zu %s", outlet_command_word(r->command), r->next, r->n, r->origin);
+	if (ended)
+		kept_drop(r->groups->kept, key, NULL, NULL);
+	else
+		kept_put(r->groups->kept, key, text, NULL, NULL);
 	free(text);
 	free(key);
 }
@@ -110,14 +113,15 @@ tell_broken_off(const struct groups *all, const char *group, const char *noted)
 void
 groups_keep(struct groups *all, struct kept *kept)
 {
-	const char	*key = NULL;
+	const char	*next;
+	char		*key;
 
 	all->kept = kept;
-	if (kept == NULL)
-		return;
-	while ((key = kept_next(kept, KEYS, key)) != NULL) {
+	while (kept != NULL && (next = kept_next(kept, KEYS, NULL)) != NULL) {
+		key = xstrdup(next);
 		tell_broken_off(all, key + strlen(KEYS), kept_get(kept, key));
-		kept_put(kept, key, NULL, NULL, NULL);
+		kept_drop(kept, key, NULL, NULL);
+		free(key);
 	}
 }
 

@@ -288,6 +288,13 @@ what_broke_off_is_told_and_not_gone_on_with(void **state)
 	run(w);
 	assert_int_equal(w->n, 4);
 	assert_null(kept_get(w->kept, "*group/rack4"));	/* one that has ended leaves nothing */
+	/* Nor where the store was away at its end. */
+	ask(w, "rack4", "load.on", NULL, false);
+	loop_once(w->loop, 0);
+	assert_non_null(kept_get(w->kept, "*group/rack4"));
+	kept_lost(w->kept);
+	run(w);
+	assert_null(kept_get(w->kept, "*group/rack4"));
 }
 
 static void
