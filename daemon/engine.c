@@ -101,22 +101,29 @@ engine_learn(struct host *host, struct conf_errors *errors)
 
 /* -- roles ------------------------------------------------------------------------------- */
 
-/* What a role refused by itself, or what became of a notification. */
+/* What the listener refused by itself. */
 static void
-on_role_line(void *arg, const char *word, const char *text)
+on_nut_line(void *arg, const char *word, const char *text)
 {
 	struct engine	*e = arg;
 	char		*copy, *rest;
 	const char	*by;
 
-	if (strcmp(word, "refused") != 0) {
-		keeper_hear(e->keeper, word, text);
+	if (strcmp(word, "refused") != 0)
 		return;
-	}
 	rest = copy = xstrdup(text == NULL ? "" : text);
 	if ((by = channel_word(&rest)) != NULL)
 		events_tell(keeper_events(e->keeper), EVENT_ACCESS_REFUSED, "", "by", by, "text", channel_text(&rest), NULL);
 	free(copy);
+}
+
+/* What became of a notification: nobody else has a say in that. */
+static void
+on_agentx_line(void *arg, const char *word, const char *text)
+{
+	struct engine	*e = arg;
+
+	keeper_hear(e->keeper, word, text);
 }
 
 static void
@@ -130,7 +137,7 @@ apply_role(struct engine *e, struct role **role, const struct publisher *publish
 	}
 	if (*role == NULL) {
 		*role = role_new(e->loop, e->model, publisher, e->options.alone);
-		role_on_line(*role, on_role_line, e);
+		role_on_line(*role, publisher == &nut_publisher ? on_nut_line : on_agentx_line, e);
 	}
 	role_apply(*role, text, e->settings, listeners, nlisteners);
 }
