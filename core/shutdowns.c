@@ -146,19 +146,55 @@ drop(struct job *j, const char *how, const char *origin)
 }
 
 static void
+cancelled(struct shutdowns *s, enum order_kind kind, const char *origin)
+{
+	if (kind != ORDER_REBOOT)
+		drop(kind == ORDER_OFF ? &s->off : &s->on, "cancelled", origin);
+	if (kind == ORDER_OFF && s->cut.open && loop_now(s->loop) < s->cut.due)
+		s->cut.open = false;
+	s->calls->publish(s->arg);
+}
+
+/* On its way to the device. */
+struct stopping {
+	struct shutdowns	*all;
+	enum order_kind		 kind;
+	unsigned		 serial;	/* of the order that is to be stopped */
+	bool			 given;		/* it stands until the device has stopped it */
+	char			*origin;
+	result_fn		*fn;
+	void			*arg;
+};
+
+static void
+on_stopped(enum result result, const char *detail, void *arg)
+{
+	struct stopping		*stopping = arg;
+	const struct job	*j = stopping->kind == ORDER_OFF ? &stopping->all->off : &stopping->all->on;
+
+	if (result == R_DONE && stopping->given && j->serial == stopping->serial)
+		cancelled(stopping->all, stopping->kind, stopping->origin);
+	stopping->fn(result, detail, stopping->arg);
+	free(stopping->origin);
+	free(stopping);
+}
+
+static void
 cancel(struct shutdowns *s, const struct order *o, const struct ask *ask, struct plan *p, result_fn *fn, void *arg)
 {
-	struct job	*j = o->kind == ORDER_OFF ? &s->off : &s->on;
+	const struct job	*j = o->kind == ORDER_OFF ? &s->off : &s->on;
+	bool			 given = j->phase == JOB_GIVEN && p->n > 0;
+	struct stopping		*stopping;
 
-	if (o->kind != ORDER_REBOOT)
-		drop(j, "cancelled", ask->origin);
-	if (o->kind == ORDER_OFF && s->cut.open && loop_now(s->loop) < s->cut.due)
-		s->cut.open = false;
-	if (p->n > 0)
-		s->calls->send(s->arg, REQUEST_COMMAND, p->steps[0].name, p->steps[0].value, ask->origin, fn, arg);
-	else
+	if (!given)
+		cancelled(s, o->kind, ask->origin);
+	if (p->n == 0) {
 		fn(R_DONE, NULL, arg);
-	s->calls->publish(s->arg);
+		return;
+	}
+	stopping = xcalloc(1, sizeof(*stopping));
+	*stopping = (struct stopping){ s, o->kind, j->serial, given, xstrdup(ask->origin), fn, arg };
+	s->calls->send(s->arg, REQUEST_COMMAND, p->steps[0].name, p->steps[0].value, ask->origin, on_stopped, stopping);
 }
 
 /* -- asking ---------------------------------------------------------------------------------- */

@@ -646,6 +646,25 @@ what_the_device_cannot_stop_is_not_taken_back(void **state)
 }
 
 /* Two managers: the last one counts, and the first hears of it. */
+/* Who is told that it was not stopped must not see that nothing runs. */
+static void
+what_was_not_stopped_still_runs(void **state)
+{
+	struct world	 w;
+
+	begin(&w, UPS "}", DEVICE_COUNTS);
+	set_timer(&w, "shutdown", "30 output off");
+	expect(&w, R_DONE, "load.off.delay 30\n");
+	ups.failures = 1;
+	set_timer(&w, "shutdown", "-1");
+	expect(&w, R_FAILED, "shutdown.stop\n");
+	assert_in_range(timer(&w, "shutdown"), 29, 30);
+	set_timer(&w, "shutdown", "-1");
+	expect(&w, R_DONE, "shutdown.stop\n");
+	assert_int_equal(timer(&w, "shutdown"), -2);
+	finish(&w);
+}
+
 static void
 a_newer_order_replaces_the_older(void **state)
 {
@@ -1036,6 +1055,7 @@ main(void)
 		cmocka_unit_test_setup(a_reboot_that_busbard_counts_comes_back, reset),
 		cmocka_unit_test_setup(minus_one_cancels, reset),
 		cmocka_unit_test_setup(what_the_device_cannot_stop_is_not_taken_back, reset),
+		cmocka_unit_test_setup(what_was_not_stopped_still_runs, reset),
 		cmocka_unit_test_setup(a_newer_order_replaces_the_older, reset),
 		cmocka_unit_test_setup(a_later_order_stops_what_the_device_counts, reset),
 		cmocka_unit_test_setup(what_a_device_refuses_is_over, reset),
