@@ -81,9 +81,11 @@ read_timer(const struct ask *ask, struct order *o)
 {
 	char	 seconds[16] = "", type[8] = "output", restart[8] = "on";
 
-	*o = (struct order){ .kind = ask->name == VAR_UPS_TIMER_SHUTDOWN ? ORDER_OFF :
-	    ask->name == VAR_UPS_TIMER_START ? ORDER_ON : ORDER_REBOOT };
-	if (ask->value == NULL || sscanf(ask->value, "%15s %7s %7s", seconds, type, restart) < 1 ||
+	*o = (struct order){ .kind = ORDER_OFF };
+	while (o->kind < ORDER_REBOOT && job_timer(o->kind) != ask->name)
+		o->kind++;
+	if (job_timer(o->kind) != ask->name || ask->value == NULL ||
+	    sscanf(ask->value, "%15s %7s %7s", seconds, type, restart) < 1 ||
 	    !read_seconds(seconds, o->kind == ORDER_REBOOT ? REBOOT_MAX : SHUTDOWN_MAX, &o->seconds))
 		return false;
 	o->cancel = o->seconds < 0;

@@ -673,6 +673,8 @@ a_newer_order_replaces_the_older(void **state)
 			    .origin = "snmp ups1" };
 
 	begin(&w, QUIET, PLAIN);
+	ask(&w, REQUEST_TIMER, "ups.delay.shutdown", "0", false);	/* no timer, and no reboot either */
+	expect(&w, R_INVALID, "");
 	set_timer(&w, "shutdown", "30 output off");
 	set_timer(&w, "shutdown", "60 output off");
 	elapse(w.loop, 40000);
