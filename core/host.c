@@ -9,6 +9,7 @@
 
 #include "core/group-view.h"
 #include "core/host.h"
+#include "core/identity.h"
 #include "core/mem.h"
 
 static const char *
@@ -280,17 +281,12 @@ same_pairs(const struct pairs *a, const struct pairs *b)
 	return true;
 }
 
-static bool
-same_place(const struct device_settings *a, const struct device_settings *b)
-{
-	return strcmp(a->driver, b->driver) == 0 && strcmp(a->port, b->port) == 0;
-}
-
-/* Whether what is polled, and how it is reached, is the same. */
+/* Whether what is polled, and how it is reached, is the same, secrets included: else it is opened anew. */
 static bool
 same_source(const struct device_settings *a, const struct device_settings *b)
 {
-	return same_place(a, b) && strcmp(a->profile, b->profile) == 0 && same_pairs(&a->options, &b->options) &&
+	return strcmp(a->driver, b->driver) == 0 && strcmp(a->port, b->port) == 0 &&
+	    strcmp(a->profile, b->profile) == 0 && same_pairs(&a->options, &b->options) &&
 	    same_pairs(&a->units, &b->units) && a->estimates == b->estimates;
 }
 
@@ -334,6 +330,8 @@ static void
 unit_apply(struct unit *u, const struct device_settings *settings)
 {
 	const struct device_settings	*before = u->settings;
+	struct identity			 was = identity_of(u->driver, before, NULL),
+					 now = identity_of(u->driver, settings, NULL);
 	struct target			*t;
 
 	if (strcmp(before->text, settings->text) == 0 && before->writable == settings->writable) {
@@ -342,7 +340,7 @@ unit_apply(struct unit *u, const struct device_settings *settings)
 	}
 	if (!same_source(before, settings)) {
 		unit_close(u);
-		abandon(u, same_place(before, settings) ? OUTLETS_SAME_PLACE : OUTLETS_OTHER,
+		abandon(u, identity_compare(&was, &now),
 		    "the configuration of its device was changed meanwhile");
 		use_settings(u, settings);
 		unit_choose_driver(u);

@@ -40,6 +40,8 @@ libcore_a_SOURCES = \
 	core/hidwire.c core/hidwire.h \
 	core/host.c \
 	core/host.h \
+	core/identity.c \
+	core/identity.h \
 	core/indexes.c \
 	core/indexes.h \
 	core/kept.c \

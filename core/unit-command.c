@@ -1,7 +1,6 @@
 /*
  * The driver host: commands that are more than one request to the driver:
- * how they are asked for, how they survive a power cut until they are due, and
- * whose they are.
+ * how they are asked for, and how they survive a power cut until they are due.
  */
 #include <inttypes.h>
 #include <stdio.h>
@@ -9,6 +8,7 @@
 #include <string.h>
 
 #include "core/host.h"
+#include "core/identity.h"
 #include "core/mem.h"
 
 /* A text on its way to the disk; its device may go meanwhile. */
@@ -20,66 +20,13 @@ struct command_keeping {
 	void				*arg;
 };
 
-/* -- whose a kept text is ----------------------------------------------------------- */
-
-/* FNV-1a of 64 bits; the NUL is part of it, so that two texts are not one. */
-static uint64_t
-digest(uint64_t hash, const char *text)
-{
-	do
-		hash = (hash ^ (uint8_t)*text) * 0x100000001b3;
-	while (*text++ != '\0');
-	return hash;
-}
-
-static bool
-is_secret(const struct driver *driver, const char *option)
-{
-	const struct option	*o;
-
-	for (o = driver->options; o != NULL && o->name != NULL; o++)
-		if (strcmp(o->name, option) == 0)
-			return o->secret;
-	return false;
-}
-
-/*
- * A command is for a device and not for its name, which may stand for another
- * one when the command is due: where it is, and how it is spoken to.
- */
-struct fingerprint {
-	uint64_t	 place, source;
-};
-
-static struct fingerprint
-fingerprint_of(const struct target *t)
-{
-	const struct device_settings	*s = t->unit->settings;
-	struct fingerprint		 f = { .place = 0xcbf29ce484222325 };
-	size_t				 i;
-
-	f.place = digest(digest(f.place, s->driver), s->port);
-	f.place = digest(f.place, t->suffix != NULL ? t->suffix : "");
-	f.source = digest(f.place, s->profile);
-	for (i = 0; i < s->options.n; i++)
-		if (!is_secret(t->unit->driver, s->options.at[i].name))
-			f.source = digest(digest(f.source, s->options.at[i].name), s->options.at[i].value);
-	for (i = 0; i < s->units.n; i++)
-		f.source = digest(digest(f.source, s->units.at[i].name), s->units.at[i].value);
-	return f;
-}
-
-static enum outlets_device
-compare_with(const struct target *t, const struct fingerprint *was)
-{
-	struct fingerprint	 now = fingerprint_of(t);
-
-	if (now.place != was->place)
-		return OUTLETS_OTHER;
-	return now.source == was->source ? OUTLETS_SAME : OUTLETS_SAME_PLACE;
-}
-
 /* -- keeping ------------------------------------------------------------------------ */
+
+static struct identity
+identity_now(const struct target *t)
+{
+	return identity_of(t->unit->driver, t->unit->settings, t->suffix);
+}
 
 static void
 on_kept(enum result result, const char *detail, void *arg)
@@ -110,7 +57,7 @@ is_kept(const struct target *t, const char *key)
 void
 target_keep_command(struct target *t, const char *what, const char *text, result_fn *done, void *arg)
 {
-	struct fingerprint	 f = fingerprint_of(t);
+	struct identity		 id = identity_now(t);
 	struct command_keeping	*k;
 	char			*key, *marked;
 
@@ -124,7 +71,7 @@ target_keep_command(struct target *t, const char *what, const char *text, result
 	k = xcalloc(1, sizeof(*k));
 	*k = (struct command_keeping){ .target = t, .key = key, .done = done, .arg = arg };
 	TAILQ_INSERT_TAIL(&t->keeping, k, entry);
-	marked = text == NULL ? NULL : xasprintf("%016" PRIx64 " %016" PRIx64 " %s", f.place, f.source, text);
+	marked = text == NULL ? NULL : xasprintf("%016" PRIx64 " %016" PRIx64 " %s", id.place, id.source, text);
 	if (marked != NULL)
 		kept_put(t->unit->host->kept, key, marked, on_kept, k);
 	else
@@ -138,11 +85,11 @@ target_keep_command(struct target *t, const char *what, const char *text, result
 static void
 restore(struct target *t, const char *what, const char *text, restore_fn *fn)
 {
-	struct fingerprint	 was;
-	int			 at = 0;
+	struct identity	 was, now = identity_now(t);
+	int		 at = 0;
 
 	if (sscanf(text, "%" SCNx64 " %" SCNx64 " %n", &was.place, &was.source, &at) == 2 && at > 0)
-		fn(t, what, text + at, compare_with(t, &was));
+		fn(t, what, text + at, identity_compare(&was, &now));
 }
 
 void

@@ -83,9 +83,13 @@ pdu_command(struct unit *u, struct request *r)
 	request_done(r, R_DONE, NULL);
 }
 
+static const struct option options[] = {
+	{ .name = "community", .secret = true, .text = "a secret" }, { .name = "version", .text = "none" }, { 0 },
+};
+
 static const struct driver driver = {
 	.name = "fake", .title = "a PDU", .wire = WIRE_NONE, .poll_ms = 10000, .poll_full_ms = 60000, .size = 1,
-	.start = pdu_start, .poll = pdu_poll, .command = pdu_command,
+	.options = options, .start = pdu_start, .poll = pdu_poll, .command = pdu_command,
 };
 
 struct world {
@@ -148,7 +152,7 @@ run_for(struct world *w, int64_t ms)
 static void
 configure(struct world *w, const char *text)
 {
-	static const struct driver_facts	 facts[] = { { "fake", 10000, 60000, NULL }, { 0 } };
+	static const struct driver_facts	 facts[] = { { "fake", 10000, 60000, options }, { 0 } };
 	struct conf_errors			 errors = { 0 };
 	struct settings				*before = w->settings;
 
@@ -647,6 +651,43 @@ what_pends_outlives_a_reload_of_other_things(void **state)
 	finish(&w);
 }
 
+#define SPOKEN(options)	"device pdu1 { driver = fake  port = x  options = {" options "} }"
+
+/* A reload and a restart judge alike: another secret is the same device, another way to speak to it is not. */
+static void
+another_secret_is_no_other_device(void **state)
+{
+	static const char	 before[] = SPOKEN("\"community=a\", \"version=1\""),
+				 secret[] = SPOKEN("\"community=b\", \"version=1\""),
+				 version[] = SPOKEN("\"community=a\", \"version=2c\"");
+	struct world		 w;
+	char			*kept;
+	unsigned		 i;
+
+	for (i = 0; i < 4; i++) {
+		bool		 other = i & 1, restart = i & 2;
+		const char	*after = other ? version : secret;
+
+		begin(&w, before, NULL, NULL);
+		run_for(&w, 100);
+		ask(&w, "outlet.1.load.off.delay", "60", false);
+		run_for(&w, 100);
+		if (restart) {
+			kept = xstrdup(kept_get(w.kept, "pdu1/outlet/1"));
+			finish(&w);
+			begin(&w, after, "pdu1/outlet/1", kept);
+			free(kept);
+		} else {
+			configure(&w, after);
+		}
+		run_for(&w, 1000);
+		assert_int_equal(said(&w, 1).pending, other ? OUTLET_NONE : OUTLET_DELAYED_OFF);
+		run_for(&w, 70000);
+		assert_int_equal(pdu.on[1], other);
+		finish(&w);
+	}
+}
+
 static void
 what_was_kept_for_another_device_is_not_done(void **state)
 {
@@ -841,6 +882,7 @@ main(void)
 		cmocka_unit_test(what_was_kept_goes_on_after_a_restart),
 		cmocka_unit_test(what_pends_does_not_follow_a_name),
 		cmocka_unit_test(what_pends_outlives_a_reload_of_other_things),
+		cmocka_unit_test(another_secret_is_no_other_device),
 		cmocka_unit_test(what_was_kept_for_another_device_is_not_done),
 		cmocka_unit_test(a_delayed_command_is_judged_when_it_is_due),
 		cmocka_unit_test(what_became_due_while_we_were_away_has_failed),
