@@ -1,5 +1,9 @@
 #include <errno.h>
+#include <grp.h>
 #include <netdb.h>
+#include <pwd.h>
+#include <stdbool.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -19,24 +23,62 @@
 /* -- the process -------------------------------------------------------------------- */
 
 static void
-resolve_line(const char *line, char answer[LINE_MAX_LEN])
+say(char answer[LINE_MAX_LEN], bool found, const char *text)
 {
-	struct addrinfo	 hints = { .ai_socktype = SOCK_DGRAM, .ai_flags = AI_ADDRCONFIG }, *found;
+	snprintf(answer, LINE_MAX_LEN, "%c %s\n", found ? '=' : '!', text);
+}
+
+static void
+find_address(const char *name, int family, char answer[LINE_MAX_LEN])
+{
+	struct addrinfo	 hints = { .ai_family = family, .ai_socktype = SOCK_DGRAM, .ai_flags = AI_ADDRCONFIG }, *found;
 	char		 address[64];
 	int		 error;
 
-	hints.ai_family = line[0] == '4' ? AF_INET : line[0] == '6' ? AF_INET6 : AF_UNSPEC;
-	if (strlen(line) < 3 || line[1] != ' ') {
-		snprintf(answer, LINE_MAX_LEN, "! not a question\n");
+	if ((error = getaddrinfo(name, NULL, &hints, &found)) == 0) {
+		error = getnameinfo(found->ai_addr, found->ai_addrlen, address, sizeof(address), NULL, 0,
+		    NI_NUMERICHOST);
+		freeaddrinfo(found);
+	}
+	say(answer, error == 0, error == 0 ? address : gai_strerror(error));
+}
+
+/* getpwnam(3) lists what modules set errno to when there simply is no such name. */
+static bool
+is_trouble(int error)
+{
+	return error == EIO || error == EMFILE || error == ENFILE || error == ENOMEM || error == ETIMEDOUT ||
+	    error == EAGAIN || error == ECONNREFUSED;
+}
+
+static void
+find_id(const char *name, bool group, char answer[LINE_MAX_LEN])
+{
+	const struct passwd	*user;
+	const struct group	*members;
+	char			 number[24];
+
+	errno = 0;
+	if (group && (members = getgrnam(name)) != NULL)
+		snprintf(number, sizeof(number), "%ju", (uintmax_t)members->gr_gid);
+	else if (!group && (user = getpwnam(name)) != NULL)
+		snprintf(number, sizeof(number), "%ju", (uintmax_t)user->pw_uid);
+	else {
+		say(answer, false, is_trouble(errno) ? strerror(errno) : RESOLVE_NONE);
 		return;
 	}
-	if ((error = getaddrinfo(line + 2, NULL, &hints, &found)) != 0) {
-		snprintf(answer, LINE_MAX_LEN, "! %s\n", gai_strerror(error));
-		return;
-	}
-	error = getnameinfo(found->ai_addr, found->ai_addrlen, address, sizeof(address), NULL, 0, NI_NUMERICHOST);
-	freeaddrinfo(found);
-	snprintf(answer, LINE_MAX_LEN, "%s%s\n", error == 0 ? "= " : "! ", error == 0 ? address : gai_strerror(error));
+	say(answer, true, number);
+}
+
+static void
+resolve_line(const char *line, char answer[LINE_MAX_LEN])
+{
+	if (strlen(line) < 3 || line[1] != ' ')
+		say(answer, false, "not a question");
+	else if (line[0] == 'u' || line[0] == 'g')
+		find_id(line + 2, line[0] == 'g', answer);
+	else
+		find_address(line + 2, line[0] == '4' ? AF_INET : line[0] == '6' ? AF_INET6 : AF_UNSPEC, answer);
 }
 
 int
@@ -247,19 +289,30 @@ resolver_free(struct resolver *r)
 	free(r);
 }
 
-struct lookup *
-resolver_ask(struct resolver *r, const char *name, int family, lookup_fn *fn, void *arg)
+static struct lookup *
+ask(struct resolver *r, char kind, const char *name, lookup_fn *fn, void *arg)
 {
 	struct lookup	*l = xcalloc(1, sizeof(*l));
 
 	*l = (struct lookup){ .resolver = r, .fn = fn, .arg = arg };
-	l->line = xasprintf("%c %.*s\n", family == AF_INET ? '4' : family == AF_INET6 ? '6' : '*',
-	    (int)strcspn(name, "\r\n"), name);
+	l->line = xasprintf("%c %.*s\n", kind, (int)strcspn(name, "\r\n"), name);
 	*r->last = l;
 	r->last = &l->next;
 	if (r->first == l)
 		timer_set(r->timer, 0);
 	return l;
+}
+
+struct lookup *
+resolver_ask(struct resolver *r, const char *name, int family, lookup_fn *fn, void *arg)
+{
+	return ask(r, family == AF_INET ? '4' : family == AF_INET6 ? '6' : '*', name, fn, arg);
+}
+
+struct lookup *
+resolver_ask_id(struct resolver *r, const char *name, bool group, lookup_fn *fn, void *arg)
+{
+	return ask(r, group ? 'g' : 'u', name, fn, arg);
 }
 
 void

@@ -548,12 +548,12 @@ static const struct question {
 };
 
 static void
-deny(struct session *s, const char **words, size_t n)
+deny(struct session *s, const char **words, size_t n, const char *why)
 {
 	const struct session_world	*w = s->world;
 	char				*more, *text;
 
-	say_error(s, "%s: you are not among the users and groups of control", result_text(R_DENIED));
+	say_error(s, "%s: %s", result_text(R_DENIED), why);
 	if (w->refused == NULL || !refused_note(w->refused, loop_now(w->loop)))
 		return;
 	more = refused_more(w->refused);
@@ -569,7 +569,8 @@ deny(struct session *s, const char **words, size_t n)
 static void
 take_question(struct session *s, const char **words, size_t n)
 {
-	size_t	i;
+	const char	*why;
+	size_t		 i;
 
 	for (i = 0; i < nitems(questions); i++)
 		if (strcmp(questions[i].verb, words[0]) == 0)
@@ -578,8 +579,8 @@ take_question(struct session *s, const char **words, size_t n)
 		say_error(s, "not a question for this daemon: %s", words[0]);
 	else if (n < questions[i].least || n > questions[i].most)
 		say_error(s, "%s with %zu words", words[0], n);
-	else if (questions[i].changes && !s->rights(s->arg, s->fd))
-		deny(s, words, n);
+	else if (questions[i].changes && (why = s->rights(s->arg, s->fd)) != NULL)
+		deny(s, words, n, why);
 	else
 		questions[i].ask(s, words, n);
 }

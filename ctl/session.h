@@ -33,8 +33,8 @@ struct session_world {
 	void		*denied_arg;
 };
 
-/* May the other end of this socket change things?  Asked each time. */
-typedef bool session_rights(void *arg, int fd);
+/* Why the other end of this socket may not change things, NULL: it may.  Asked each time. */
+typedef const char *session_rights(void *arg, int fd);
 
 /*
  * Owns the descriptor, which must not block.  gone() is called once, when the

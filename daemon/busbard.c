@@ -204,7 +204,7 @@ run_role(const char *name)
 
 	if (how != NULL && strlen(how) > 7)
 		start_log(strncmp(how, "syslog", 6) == 0, atoi(how + 7));
-	if (strcmp(name, RESOLVE_ROLE) == 0)
+	if (strcmp(name, RESOLVE_ROLE) == 0 || strcmp(name, NAMES_ROLE) == 0)
 		return run_resolver();
 	if (strcmp(name, SCAN_ROLE) == 0 || strcmp(name, SCAN_SLOW_ROLE) == 0)
 		return scan_main(strcmp(name, SCAN_SLOW_ROLE) == 0);

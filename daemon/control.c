@@ -5,8 +5,6 @@
 #include <sys/un.h>
 
 #include <errno.h>
-#include <grp.h>
-#include <pwd.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -15,6 +13,7 @@
 #include "core/log.h"
 #include "core/mem.h"
 #include "ctl/session.h"
+#include "daemon/members.h"
 
 #define GROUPS_MAX	256	/* of one peer that are looked at */
 #define FULL_PAUSE_MS	1000	/* when the process has no descriptor left */
@@ -26,42 +25,16 @@ struct control {
 	struct io	*io;
 	struct timer	*pause;
 	struct session	*sessions[CONTROL_CLIENTS_MAX];	/* NULL: free */
-	uid_t		*uids;
-	gid_t		*gids;
-	size_t		 nuids, ngids;
+	struct members	*members;
 	struct refused	 refused;
-	char		*missing;	/* names that this host does not have, as told last */
 };
 
 /* -- rights ----------------------------------------------------------------------- */
 
-static bool
-uid_listed(const struct control *c, uid_t uid)
-{
-	size_t	i;
-
-	for (i = 0; i < c->nuids; i++)
-		if (c->uids[i] == uid)
-			return true;
-	return uid == geteuid();
-}
-
-static bool
-gid_listed(const struct control *c, gid_t gid)
-{
-	size_t	i;
-
-	for (i = 0; i < c->ngids; i++)
-		if (c->gids[i] == gid)
-			return true;
-	return false;
-}
-
 /* The peer is who it was when it connected. */
 static bool
-may_change(void *arg, int fd)
+is_member(const struct control *c, int fd)
 {
-	const struct control	*c = arg;
 	struct ucred		 peer;
 	gid_t			 groups[GROUPS_MAX];
 	socklen_t		 len = sizeof peer;
@@ -69,15 +42,26 @@ may_change(void *arg, int fd)
 
 	if (getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &peer, &len) == -1)
 		return false;
-	if (uid_listed(c, peer.uid) || gid_listed(c, peer.gid))
+	if (peer.uid == geteuid() || members_user(c->members, peer.uid) || members_group(c->members, peer.gid))
 		return true;
 	len = sizeof groups;
 	if (getsockopt(fd, SOL_SOCKET, SO_PEERGROUPS, groups, &len) == -1)
 		return false;
 	for (i = 0; i < len / sizeof groups[0]; i++)
-		if (gid_listed(c, groups[i]))
+		if (members_group(c->members, groups[i]))
 			return true;
 	return false;
+}
+
+static const char *
+why_not(void *arg, int fd)
+{
+	const struct control	*c = arg;
+
+	if (is_member(c, fd))
+		return NULL;
+	return members_asking(c->members) ? "the users and groups of control are still being looked up; try again" :
+	    "you are not among the users and groups of control";
 }
 
 static char *
@@ -129,13 +113,13 @@ welcome(struct control *c, int fd)
 	struct session		**place = place_of(c, NULL);
 	char			*origin;
 
-	if (place == NULL || (places_left(c) <= CONTROL_KEPT && !may_change(c, fd))) {
+	if (place == NULL || (places_left(c) <= CONTROL_KEPT && !is_member(c, fd))) {
 		(void)send(fd, full, sizeof full - 1, MSG_NOSIGNAL | MSG_DONTWAIT);
 		close(fd);
 		return;
 	}
 	origin = origin_of(fd);
-	*place = control_session_new(&c->world, fd, origin, may_change, on_gone, c);
+	*place = control_session_new(&c->world, fd, origin, why_not, on_gone, c);
 	free(origin);
 }
 
@@ -210,7 +194,7 @@ listen_on(const char *path, const char **why)
 
 struct control *
 control_new(struct loop *loop, struct model *model, struct host *host, const char *path,
-    control_reload *reload, void *arg, struct conf_errors *errors)
+    int (*resolve)(void *), control_reload *reload, void *arg, struct conf_errors *errors)
 {
 	struct control	*c;
 	const char	*why = NULL;
@@ -224,21 +208,11 @@ control_new(struct loop *loop, struct model *model, struct host *host, const cha
 	c->world = (struct session_world){ .loop = loop, .model = model, .host = host,
 	    .reload = reload, .reload_arg = arg, .refused = &c->refused };
 	c->path = xstrdup(path);
+	c->members = members_new(loop, resolve, NULL);
 	c->fd = fd;
 	c->io = io_new(loop, fd, IO_READ, on_client, c);
 	c->pause = timer_new(loop, on_pause_over, c);
 	return c;
-}
-
-/* Each set of names that this host does not have is told once, and not again by every reload. */
-static void
-tell_missing(struct control *c, struct buf *missing)
-{
-	if (missing->len > 0 && (c->missing == NULL || strcmp(c->missing, buf_text(missing)) != 0))
-		log_info("control", "not on this host:%s", buf_text(missing));
-	free(c->missing);
-	c->missing = xstrdup(buf_text(missing));
-	buf_free(missing);
 }
 
 /* A socket file that somebody removed is made again. */
@@ -262,32 +236,11 @@ open_again(struct control *c)
 	log_info("control", "%s was gone and is made again", c->path);
 }
 
-/* Names are looked up here and never when a client waits. */
 void
 control_apply(struct control *c, const struct settings *settings)
 {
-	const struct strings	*users = &settings->control.users, *groups = &settings->control.groups;
-	const struct passwd	*user;
-	const struct group	*group;
-	struct buf		 missing = { 0 };
-	size_t			 i;
-
 	open_again(c);
-
-	c->uids = xreallocarray(c->uids, users->n + 1, sizeof *c->uids);
-	c->gids = xreallocarray(c->gids, groups->n + 1, sizeof *c->gids);
-	c->nuids = c->ngids = 0;
-	for (i = 0; i < users->n; i++)
-		if ((user = getpwnam(users->at[i])) != NULL)
-			c->uids[c->nuids++] = user->pw_uid;
-		else
-			buf_printf(&missing, " user %s", users->at[i]);
-	for (i = 0; i < groups->n; i++)
-		if ((group = getgrnam(groups->at[i])) != NULL)
-			c->gids[c->ngids++] = group->gr_gid;
-		else
-			buf_printf(&missing, " group %s", groups->at[i]);
-	tell_missing(c, &missing);
+	members_apply(c->members, &settings->control.users, &settings->control.groups);
 }
 
 void
@@ -328,8 +281,6 @@ control_free(struct control *c)
 	unlink(c->path);
 	close(c->fd);
 	free(c->path);
-	free(c->missing);
-	free(c->uids);
-	free(c->gids);
+	members_free(c->members);
 	free(c);
 }

@@ -20,11 +20,13 @@ typedef bool control_reload(void *arg, struct conf_errors *);
 /*
  * NULL, with the reason among the errors, when the socket cannot be made, or
  * another daemon listens on it.  Nobody may change anything before the first
- * control_apply().  host may be NULL in tests.
+ * control_apply().  host may be NULL in tests.  resolve gives a socket to a
+ * process that knows users and groups, as resolver_new() has it.
  */
 struct control	*control_new(struct loop *, struct model *, struct host *, const char *path,
-		    control_reload *, void *arg, struct conf_errors *);
-void		 control_apply(struct control *, const struct settings *);	/* lent for the call */
+		    int (*resolve)(void *), control_reload *, void *arg, struct conf_errors *);
+/* Lent for the call.  Who its names are is known a moment later (daemon/members.h). */
+void		 control_apply(struct control *, const struct settings *);
 /* Where to get the NUT listener's counters and limits: "NAME VALUE" lines, or NULL. */
 void		 control_on_server(struct control *, const char *(*)(void *), void *arg);
 /* Who is to hear of those who may only read and asked for more: what the log hears of it. */

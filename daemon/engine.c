@@ -258,7 +258,8 @@ begin(struct engine *e, struct settings *settings, struct conf_errors *errors)
 		make_hostings(e);
 	e->listeners = listeners_new(e->loop, on_listeners, e);
 	path = xasprintf("%s/control", settings->run_dir);
-	e->control = control_new(e->loop, e->model, e->host, path, reload_for_control, e, errors);
+	e->control = control_new(e->loop, e->model, e->host, path, spawn_names, reload_for_control, e,
+	    errors);
 	free(path);
 	if (e->control == NULL)
 		return false;

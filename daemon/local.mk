@@ -12,6 +12,7 @@ busbard_SOURCES = \
 	daemon/keeper.c daemon/keeper.h \
 	daemon/late.c daemon/late.h daemon/late-device.c daemon/late-device.h \
 	daemon/listeners.c daemon/listeners.h \
+	daemon/members.c daemon/members.h \
 	daemon/notify.h \
 	daemon/record.c daemon/record.h \
 	daemon/role.c daemon/role.h daemon/role-main.c \

@@ -59,6 +59,14 @@ spawn_resolver(void *unused)
 	return spawn_role(RESOLVE_ROLE, &pid);
 }
 
+int
+spawn_names(void *unused)
+{
+	pid_t	 pid;
+
+	return spawn_role(NAMES_ROLE, &pid);
+}
+
 /* The first death is answered at once: clients wait at the door. */
 int64_t
 spawn_delay(struct spawn_rhythm *r, int64_t now)

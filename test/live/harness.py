@@ -411,13 +411,14 @@ def children(pid):
 
 
 def roles(pid):
-    """Those of the engine: {name of the role: pid}"""
+    """Those of the engine that stay: {name of the role: pid}"""
     found = {}
     for child in children(pid):
         with contextlib.suppress(OSError), open(f'/proc/{child}/environ', 'rb') as file:
             for word in file.read().split(b'\0'):
                 if word.startswith(b'BUSBAR_ROLE='):
                     found[word.split(b'=')[1].decode()] = child
+    found.pop('names', None)            # it looks up users and groups after each reload, and ends
     return found
 
 
