@@ -5,6 +5,7 @@
 #define F(recording, oid, variable, how)	{ recording, oid, variable, how, 0, false, 0 },
 #define FROM_0(recording, oid, variable, how)	{ recording, oid, variable, how, 1, false, 0 },
 #define UNITS_FROM_0(recording, oid, variable, how)	{ recording, oid, variable, how, 0, true, 0 },
+#define LINES_FROM_0(recording, oid, variable, how)	{ recording, oid, variable, how, 1, false, 2 },
 #define FIRST(most, recording, oid, variable, how)	{ recording, oid, variable, how, 0, false, most },
 #define O(recording, command, argument, oid, number)	{ recording, command, argument, oid, number, NULL },
 #define T(recording, command, oid, text)	{ recording, command, NULL, oid, 0, text },
@@ -50,6 +51,17 @@ const struct recorded	recorded[] = {
 	{ "lnms_panduit", "panduit", "pdu" },
 	{ "lnms_vertiv-pdu_mg02e4w1", "vertiv", "pdu" },
 	{ "lnms_wti-power", "wti", "pdu" },
+	{ "lnms_schleifenbauer_dpm27e", "schleifenbauer", "pdu" },
+	{ "lnms_conteg-pdu", "conteg", "pdu" },
+	{ "lnms_ipoman", "ipoman", "pdu" },
+	{ "lnms_e3meter", "e3meter", "pdu" },
+	{ "lnms_rnx-updu_rn3214", "rnx_updu", "pdu" },
+	{ "lnms_ict-pdu", "ict_pdu", "pdu" },
+	{ "lnms_ats", "ingrasys_ats", "ats" },
+	{ "lnms_panduit-eagle", "eagle_i", "other" },
+	{ "lnms_apc-netbotz_netbotz750", "netbotz", "other" },
+	{ "lnms_rittal-cmc", "rittal_cmc", "other" },
+	{ "lnms_janitza-umg96_umg96", "janitza_umg96", "other" },
 	{ NULL, NULL, NULL }
 };
 
@@ -207,6 +219,62 @@ const struct figure	figures[] = {
 	F("lnms_dell-rpdu", ENT "674.10903.200.2.200.120.2.1.5.n", "input.voltage", "1")
 	F("lnms_dell-rpdu", ENT "674.10903.200.2.200.130.2.2.1.3.n", "outlet.#.name", "=")
 	F("lnms_digital-loggers", "1.3.6.1.2.1.229.1.2.1.9.n", "outlet.#.status", "257=off 258=off 259=on 513=on 516=off 517=off")
+	/* Schleifenbauer and Conteg: units from 1 */
+	F("lnms_schleifenbauer_dpm27e", ENT "31034.12.1.1.2.7.1.1.2.u.n", "outlet.#.name", "=")
+	F("lnms_schleifenbauer_dpm27e", ENT "31034.12.1.1.2.7.2.1.7.u.n", "outlet.#.voltage", "0.01")
+	F("lnms_conteg-pdu", ENT "28402.12.1.1.2.6.1.1.2.u.1", "input.energy", "1000")
+	F("lnms_conteg-pdu", ENT "28402.12.1.1.2.6.1.1.4.u.1", "input.powerfactor", "0.0001")
+	F("lnms_conteg-pdu", ENT "28402.12.1.1.2.6.1.1.5.u.1", "input.current", "0.01")
+	F("lnms_conteg-pdu", ENT "28402.12.1.1.2.6.1.1.7.u.1", "input.voltage", "0.01")
+	F("lnms_conteg-pdu", ENT "28402.12.1.1.2.6.1.1.9.u.1", "input.power", "1")
+	F("lnms_conteg-pdu", ENT "28402.12.1.1.2.6.1.1.10.u.1", "input.realpower", "1")
+	F("lnms_conteg-pdu", ENT "28402.12.1.1.2.7.2.1.5.u.n", "outlet.#.current", "0.01")
+	F("lnms_conteg-pdu", ENT "28402.12.1.1.2.7.2.1.7.u.n", "outlet.#.voltage", "0.01")
+	/* iPoMan: mA, 0.1 V, Wh */
+	F("lnms_ipoman", ENT "2468.1.4.2.1.3.1.3.1.2.n", "input.#.voltage", "0.1")
+	F("lnms_ipoman", ENT "2468.1.4.2.1.3.1.3.1.3.n", "input.#.current", "0.001")
+	F("lnms_ipoman", ENT "2468.1.4.2.1.3.1.3.1.4.n", "input.#.frequency", "0.1")
+	F("lnms_ipoman", ENT "2468.1.4.2.1.3.2.2.1.2.n", "outlet.#.name", "=")
+	F("lnms_ipoman", ENT "2468.1.4.2.1.3.2.3.1.3.n", "outlet.#.current", "0.001")
+	F("lnms_ipoman", ENT "2468.1.4.2.1.3.2.3.1.4.n", "outlet.#.energy", "1")
+	/* E3METER: lines from 0, of which the last is the neutral */
+	LINES_FROM_0("lnms_e3meter", ENT "21695.1.10.7.2.1.2.n", "input.L#.energy", "1")
+	LINES_FROM_0("lnms_e3meter", ENT "21695.1.10.7.2.1.5.n", "input.L#.realpower", "1")
+	LINES_FROM_0("lnms_e3meter", ENT "21695.1.10.7.2.1.8.n", "input.L#.voltage", "0.001")
+	LINES_FROM_0("lnms_e3meter", ENT "21695.1.10.7.2.1.9.n", "input.L#.current", "0.001")
+	F("lnms_e3meter", ENT "21695.1.10.7.3.1.4.0", "ambient.1.temperature", "0.1")
+	/* RNX: the PDU, its lines, outlets of modules */
+	F("lnms_rnx-updu_rn3214", ENT "55108.1.3.1.1.4.0.0", "input.energy", "1")
+	F("lnms_rnx-updu_rn3214", ENT "55108.1.3.1.1.7.0.0", "input.realpower", "1")
+	F("lnms_rnx-updu_rn3214", ENT "55108.1.3.1.1.7.0.2", "input.L2.realpower", "1")
+	F("lnms_rnx-updu_rn3214", ENT "55108.1.3.1.1.10.0.3", "input.L3.voltage", "0.001")
+	F("lnms_rnx-updu_rn3214", ENT "55108.1.3.1.1.7.1.8", "outlet.8.realpower", "1")
+	F("lnms_rnx-updu_rn3214", ENT "55108.1.3.1.1.11.2.3", "outlet.103.current", "0.001")
+	F("lnms_rnx-updu_rn3214", ENT "55108.1.3.1.1.4.6.8", "outlet.508.energy", "1")
+	/* ICT: outputs from 0; enabled 1, disabled 2 */
+	FROM_0("lnms_ict-pdu", ENT "39145.10.8.1.5.n", "outlet.#.status", "1=on 2=off")
+	FROM_0("lnms_ict-pdu", ENT "39145.10.8.1.4.n", "outlet.group.#.breaker.status", "1=closed 2=open")
+	F("lnms_ict-pdu", ENT "39145.10.6.0", "input.voltage", "1")
+	/* Ingrasys transfer switch */
+	F("lnms_ats", ENT "37662.1.2.2.1.1.2.2.0", "input.1.voltage.status", "1=fault 2=good")
+	F("lnms_ats", ENT "37662.1.2.2.1.1.2.3.0", "input.1.voltage", "1")
+	F("lnms_ats", ENT "37662.1.2.2.1.1.2.6.0", "input.2.voltage", "1")
+	F("lnms_ats", ENT "37662.1.2.2.1.1.2.7.0", "input.2.frequency", "0.1")
+	F("lnms_ats", ENT "37662.1.2.2.1.1.3.4.0", "output.current", "0.1")
+	/* sensors and meters */
+	F("lnms_panduit-eagle", ENT "3711.24.1.1.1.2.2.1.7.1", "ambient.1.temperature", "0.1")
+	F("lnms_panduit-eagle", ENT "3711.24.1.1.1.2.2.1.7.2", "ambient.2.humidity", "0.1")
+	F("lnms_apc-netbotz_netbotz750", ENT "52674.500.4.1.1.1.7.n", "ambient.#.temperature", "1")
+	F("lnms_apc-netbotz_netbotz750", ENT "52674.500.4.1.1.1.4.n", "ambient.#.name", "=")
+	F("lnms_apc-netbotz_netbotz750", ENT "52674.500.4.1.2.1.7.n", "ambient.#.humidity", "1")
+	F("lnms_rittal-cmc", ENT "2606.4.2.3.5.2.1.4.1", "ambient.1.water", "4=clear")
+	F("lnms_rittal-cmc", ENT "2606.4.2.4.5.2.1.5.13", "ambient.113.temperature", "1")
+	F("lnms_rittal-cmc", ENT "2606.4.2.4.5.2.1.3.23", "ambient.123.name", "=")
+	F("lnms_janitza-umg96_umg96", ENT "34278.1.2.0", "input.L2.voltage", "0.1")
+	F("lnms_janitza-umg96_umg96", ENT "34278.1.7.0", "input.L1.current", "0.001")
+	F("lnms_janitza-umg96_umg96", ENT "34278.1.15.0", "input.L3.realpower", "1")
+	F("lnms_janitza-umg96_umg96", ENT "34278.1.24.0", "input.L3.powerfactor", "0.001")
+	F("lnms_janitza-umg96_umg96", ENT "34278.4.1.0", "input.energy", "100")
 	{ .recording = NULL }
 };
 
@@ -239,5 +307,13 @@ const struct order	orders[] = {
 	O("lnms_iboot_pdu8-2n15", "outlet.1.load.on", NULL, ENT "1418.6.5.1.5.0", 1)
 	O("lnms_gude-epc_8031", "outlet.1.load.on", NULL, ENT "28507.81.1.3.1.2.1.3.1", 1)
 	O("lnms_eatonpdu_2", "outlet.5.load.off.delay", "45", ENT "534.6.6.7.6.6.1.3.0.5", 45)
+	O("lnms_conteg-pdu", "outlet.2.load.off", NULL, ENT "28402.12.1.1.2.7.3.1.2.1.2", 0)
+	O("lnms_conteg-pdu", "outlet.2.load.on", NULL, ENT "28402.12.1.1.2.7.3.1.2.1.2", 1)
+	O("lnms_schleifenbauer_dpm27e", "outlet.3.load.cycle", NULL, ENT "31034.12.1.1.2.7.3.1.6.1.3", 1)
+	O("lnms_ipoman", "outlet.4.load.on", NULL, ENT "2468.1.4.2.1.3.2.4.1.2.4", 3)
+	O("lnms_ipoman", "outlet.4.load.off", NULL, ENT "2468.1.4.2.1.3.2.4.1.2.4", 4)
+	O("lnms_ipoman", "outlet.4.load.cycle", NULL, ENT "2468.1.4.2.1.3.2.4.1.2.4", 5)
+	O("lnms_ict-pdu", "outlet.2.load.off", NULL, ENT "39145.10.8.1.5.1", 2)
+	O("lnms_ict-pdu", "outlet.3.load.on", NULL, ENT "39145.10.8.1.5.2", 1)
 	{ .recording = NULL }
 };
