@@ -1,6 +1,7 @@
 # The control socket: the daemon's end, and busbarctl.
 noinst_LIBRARIES += libctl.a
-libctl_a_SOURCES = ctl/session.c ctl/session.h ctl/words.h
+libctl_a_SOURCES = ctl/session.c ctl/session.h ctl/session-command.c ctl/session-follow.c ctl/session-inside.h \
+	ctl/session-show.c ctl/words.h
 
 bin_PROGRAMS += busbarctl
 busbarctl_CPPFLAGS = $(AM_CPPFLAGS) -DSBINDIR='"$(sbindir)"'
