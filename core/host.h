@@ -200,12 +200,18 @@ void		 hosted_continue(struct unit *);
 void		 hosted_limit(struct unit *);			/* the role owes an answer for too long */
 void		 target_publish_bare(const struct target *);
 
-/* unit.c */
-struct unit	*unit_new(struct host *, const struct device_settings *);	/* closed */
+/* unit-wire.c */
 void		 unit_choose_driver(struct unit *);		/* what the settings say */
-void		 unit_free(struct unit *);
 void		 unit_open(struct unit *);
 void		 unit_close(struct unit *);
+
+/* unit.c */
+struct unit	*unit_new(struct host *, const struct device_settings *);	/* closed */
+void		 unit_free(struct unit *);
+/* A number below n that is the same at every start and differs between devices: spreads their polls. */
+int64_t		 unit_spread(const struct unit *, unsigned salt, int64_t n);
+void		 unit_note_failure(struct unit *, const char *why);
+void		 unit_abandon(struct unit *, const char *why);	/* whatever it is doing, and its driver */
 void		 unit_tell_trouble(struct unit *);		/* in the log, once */
 void		 unit_begin(struct unit *, enum unit_op, int64_t limit_ms);
 void		 unit_call_ended(struct unit *);		/* after each call into the driver */

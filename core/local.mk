@@ -113,6 +113,7 @@ libcore_a_SOURCES = \
 	core/traits.h \
 	core/unit-command.c \
 	core/unit-device.c \
+	core/unit-driver.c \
 	core/unit-hosted.c \
 	core/unit-keep.c \
 	core/unit-killpower.c \
@@ -120,6 +121,7 @@ libcore_a_SOURCES = \
 	core/unit-publish.c \
 	core/unit-request.c \
 	core/unit-shutdown.c \
+	core/unit-wire.c \
 	core/unit.c \
 	core/unit.h \
 	core/update.h \

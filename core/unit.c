@@ -20,9 +20,8 @@ static void	on_limit(void *);
 
 /* -- time: rhythm and back-off ----------------------------------------------------- */
 
-/* A number below n that is the same at every start and differs between devices: spreads their polls. */
-static int64_t
-spread(const struct unit *u, unsigned salt, int64_t n)
+int64_t
+unit_spread(const struct unit *u, unsigned salt, int64_t n)
 {
 	const char	*s;
 	uint32_t	 h = 2166136261u + salt;
@@ -43,7 +42,7 @@ back_off(const struct unit *u)
 		ms *= 2;
 	if (ms > BACK_OFF_LAST_MS)
 		ms = BACK_OFF_LAST_MS;
-	return ms - ms / 4 + spread(u, u->failures, ms / 2);
+	return ms - ms / 4 + unit_spread(u, u->failures, ms / 2);
 }
 
 /* The rhythm goes on as planned; a poll that took longer than its interval leaves the device some rest. */
@@ -110,8 +109,8 @@ void_rounds(struct unit *u)
 }
 
 /* What is in progress ends without its driver. */
-static void
-abandon(struct unit *u, const char *why)
+void
+unit_abandon(struct unit *u, const char *why)
 {
 	bool	 command = u->op == OP_COMMAND;
 
@@ -142,8 +141,8 @@ unit_show_why(struct unit *u)
 			target_publish_bare(t);
 }
 
-static void
-note_failure(struct unit *u, const char *why)
+void
+unit_note_failure(struct unit *u, const char *why)
 {
 	bool	 first = u->why == NULL;
 
@@ -215,7 +214,7 @@ poll_ended(struct unit *u, bool full, bool well)
 	u->quick_due = next_due(u, u->quick_due, u->settings->poll_ms);
 	/* All start at once; from here on a thousand devices poll spread over the interval. */
 	if (!u->in_phase)
-		u->quick_due -= spread(u, 1, u->settings->poll_ms);
+		u->quick_due -= unit_spread(u, 1, u->settings->poll_ms);
 	u->in_phase = true;
 	if (!full)
 		return;
@@ -287,8 +286,8 @@ on_limit(void *arg)
 	}
 	log_error(u->settings->name, "the driver has not ended its %s after %lld s, starting it anew",
 	    op_words[u->op], (long long)(loop_now(u->host->loop) - u->began) / 1000);
-	note_failure(u, "the driver hung");
-	abandon(u, "the driver hung");
+	unit_note_failure(u, "the driver hung");
+	unit_abandon(u, "the driver hung");
 	timer_set(u->next, back_off(u));
 	unit_continue(u);
 }
@@ -362,124 +361,6 @@ unit_poll_soon(struct unit *u, bool full)
 	u->full_now |= full;
 }
 
-/* -- the wire ------------------------------------------------------------------------------ */
-
-static void
-on_wire(void *arg, bool up, const char *why)
-{
-	struct unit	*u = arg;
-
-	if (up && u->up) {
-		u->woken = true;
-		/* What made a start fail may have been just that. */
-		if (!u->ready)
-			timer_stop(u->next);
-	}
-	if (!up) {
-		note_failure(u, why != NULL ? why : "the wire is down");
-		abandon(u, u->why);
-		unit_drop_requests(u, NULL, u->why);
-		timer_stop(u->next);
-	}
-	u->up = up;
-	unit_continue(u);
-}
-
-bool
-driver_speaks_on(const struct driver *d, enum wire wire)
-{
-	const enum wire	*also;
-
-	for (also = d->also; also != NULL && *also != WIRE_NONE; also++)
-		if (*also == wire)
-			return true;
-	return d->wire == wire;
-}
-
-const struct wire_backend *
-host_backend(const struct host *h, const struct driver *d, const struct device_settings *s)
-{
-	const struct wire_backend	*b, *other = NULL;
-	size_t				 i;
-
-	for (i = 0; (b = h->backends[i]) != NULL; i++) {
-		if (!driver_speaks_on(d, b->wire))
-			continue;
-		if (b->means != NULL && b->means(s->port))
-			return b;
-		if (other == NULL || b->means == NULL)
-			other = b;
-	}
-	return other;
-}
-
-static const struct driver *
-driver_of(const struct host *h, const char *name, const void **knowledge)
-{
-	size_t	 i;
-
-	for (i = 0; h->drivers[i] != NULL; i++)
-		if (strcmp(h->drivers[i]->name, name) == 0) {
-			*knowledge = h->knowledge[i];
-			return h->drivers[i];
-		}
-	return NULL;
-}
-
-void
-unit_choose_driver(struct unit *u)
-{
-	u->driver = driver_of(u->host, u->settings->driver, &u->knowledge);
-	assert(u->driver != NULL);		/* settings_load() has seen to it */
-}
-
-void
-unit_open(struct unit *u)
-{
-	struct serial_line	 line = { 0 };
-	char			*why = NULL;
-
-	u->backend = host_backend(u->host, u->driver, u->settings);
-	u->carrier = carrier_of(u->host, u->backend == NULL ? NULL : u->backend->role);
-	if (u->carrier != NULL) {
-		hosted_open(u);
-		return;
-	}
-	/* Spread the first starts over a moment, so that a thousand devices do not open at once. */
-	timer_set(u->next, spread(u, 0, u->host->settings->ndevices / 8 + 1));
-	if (u->backend == NULL) {
-		u->up = u->driver->wire == WIRE_NONE;
-		return;
-	}
-	u->wire = u->backend->open(u->host->loop, u->settings, u->driver, on_wire, u, &why);
-	if (u->wire == NULL) {
-		log_error(u->settings->name, "%s", why != NULL ? why : "the port cannot be opened");
-		free(u->why);
-		u->why = why;
-		return;
-	}
-	if (u->backend->wire == WIRE_SERIAL) {
-		u->driver->line(u, &line);
-		u->backend->line(u->wire, &line);
-	}
-}
-
-void
-unit_close(struct unit *u)
-{
-	abandon(u, "the device is being reconfigured");
-	unit_drop_requests(u, NULL, "the device is being reconfigured");
-	if (u->wire != NULL)
-		u->backend->close(u->wire);
-	u->wire = NULL;
-	u->carrier = NULL;
-	u->up = u->ready = false;
-	u->failures = 0;
-	free(u->why);
-	u->why = NULL;
-	timer_stop(u->next);
-}
-
 /* -- life ------------------------------------------------------------------------------------ */
 
 static void
@@ -532,161 +413,4 @@ unit_free(struct unit *u)
 	unit_forget_refused(u);
 	free(u->why);
 	free(u);
-}
-
-/* -- what a driver calls ------------------------------------------------------------------------ */
-
-void *
-unit_state(struct unit *u)
-{
-	return u->state;
-}
-
-const void *
-unit_knowledge(const struct unit *u)
-{
-	return u->knowledge;
-}
-
-const char *
-unit_name(const struct unit *u)
-{
-	return u->settings->name;
-}
-
-const char *
-unit_option(const struct unit *u, const char *name)
-{
-	const struct option	*o;
-	size_t			 i;
-
-	for (i = 0; i < u->settings->options.n; i++)
-		if (strcmp(u->settings->options.at[i].name, name) == 0)
-			return u->settings->options.at[i].value;
-	for (o = u->driver->options; o != NULL && o->name != NULL; o++)
-		if (strcmp(o->name, name) == 0)
-			return o->dflt;
-	return NULL;
-}
-
-bool
-unit_estimates(const struct unit *u)
-{
-	return u->settings->estimates;
-}
-
-const char *
-unit_profile(const struct unit *u)
-{
-	return u->settings->profile;
-}
-
-enum wire
-unit_wire(const struct unit *u)
-{
-	return u->backend == NULL ? WIRE_NONE : u->backend->wire;
-}
-
-struct peer *
-unit_peer(struct unit *u)
-{
-	return unit_wire(u) == WIRE_SNMP ? u->wire : NULL;
-}
-
-struct stream *
-unit_stream(struct unit *u)
-{
-	return unit_wire(u) == WIRE_STREAM || unit_wire(u) == WIRE_SERIAL ? u->wire : NULL;
-}
-
-struct file *
-unit_file(struct unit *u)
-{
-	return unit_wire(u) == WIRE_FILE ? u->wire : NULL;
-}
-
-struct usb *
-unit_usb(struct unit *u)
-{
-	return unit_wire(u) == WIRE_USB ? u->wire : NULL;
-}
-
-struct hid *
-unit_hid(struct unit *u)
-{
-	return unit_wire(u) == WIRE_HID ? u->wire : NULL;
-}
-
-int64_t
-unit_now(const struct unit *u)
-{
-	return loop_now(u->host->loop);
-}
-
-void
-unit_wake(struct unit *u, int64_t ms)
-{
-	if (ms < 0)
-		timer_stop(u->wake);
-	else
-		timer_set(u->wake, ms);
-}
-
-void
-unit_ready(struct unit *u)
-{
-	assert(u->op == OP_START);
-	unit_end(u, true);
-}
-
-void
-unit_done(struct unit *u)
-{
-	assert(u->op == OP_QUICK || u->op == OP_FULL || u->op == OP_PUSH);
-	unit_end(u, true);
-}
-
-void
-unit_fail(struct unit *u, const char *fmt, ...)
-{
-	va_list	 ap;
-	char	*why;
-
-	va_start(ap, fmt);
-	why = xvasprintf(fmt, ap);
-	va_end(ap);
-	note_failure(u, why);
-	free(why);
-	unit_end(u, false);
-}
-
-void
-unit_restart(struct unit *u)
-{
-	u->restart = true;
-	u->failures++;		/* one that is another each time is not asked ever faster */
-	if (u->op == OP_NONE)
-		unit_continue(u);
-	else if (u->op != OP_COMMAND && !u->ended)
-		unit_end(u, false);
-}
-
-void
-unit_log(const struct unit *u, const char *fmt, ...)
-{
-	va_list	 ap;
-
-	va_start(ap, fmt);
-	log_at(LOG_LEVEL_INFO, u->settings->name, fmt, ap);
-	va_end(ap);
-}
-
-void
-unit_debug(const struct unit *u, const char *fmt, ...)
-{
-	va_list	 ap;
-
-	va_start(ap, fmt);
-	log_at(u->settings->debug > 0 ? LOG_LEVEL_INFO : LOG_LEVEL_DEBUG, u->settings->name, fmt, ap);
-	va_end(ap);
 }
