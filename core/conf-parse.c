@@ -5,7 +5,7 @@
 #include <string.h>
 
 #include "core/buf.h"
-#include "core/conf-tree.h"
+#include "core/conf-token.h"
 #include "core/mem.h"
 
 /*
@@ -13,34 +13,6 @@
  * mistake is reported once, its item is marked broken, and reading goes on
  * behind its line.
  */
-
-enum token { T_END, T_LINE, T_WORD, T_STRING, T_OPEN, T_CLOSE, T_IS, T_COMMA };
-
-static const char *const token_names[] = {
-	[T_END] = "the end of the file", [T_LINE] = "the end of the line",
-	[T_WORD] = "a word", [T_STRING] = "a string",
-	[T_OPEN] = "\"{\"", [T_CLOSE] = "\"}\"", [T_IS] = "\"=\"", [T_COMMA] = "\",\"",
-};
-
-struct source {			/* one file being read, and those that include it */
-	struct source		*from;
-	const char		*at, *end;
-	struct conf_place	 place;
-};
-
-struct parser {
-	struct conf		*conf;
-	struct conf_errors	*errors;
-	conf_reader		*read;
-	void			*arg;
-	struct source		*source;
-	enum token		 token;
-	struct conf_value	 value;		/* of T_WORD and T_STRING; place of each token */
-	bool			 spoiled;	/* a mistake within a token of this item is reported */
-	bool			 unclosed;	/* the end of this file came within a section: reported */
-	unsigned		 depth;		/* of sections */
-	unsigned		 bare_line;	/* a setting ended in a bare word on this line */
-};
 
 struct items {			/* a section while it grows */
 	struct conf_item	*at;
@@ -51,153 +23,6 @@ struct values {
 	struct conf_value	*at;
 	size_t			 n, room;
 };
-
-/* -- tokens -------------------------------------------------------------------- */
-
-#define spoil(p, ...) do {						\
-	conf_error((p)->errors, (p)->source->place, __VA_ARGS__);	\
-	(p)->spoiled = true;						\
-} while (0)
-
-static void
-skip_blanks(struct source *s)
-{
-	while (s->at < s->end && (*s->at == ' ' || *s->at == '\t' || *s->at == '\r'))
-		s->at++;
-	if (s->at < s->end && *s->at == '#')
-		while (s->at < s->end && *s->at != '\n')
-			s->at++;
-}
-
-static bool
-control(unsigned char c)
-{
-	return (c < ' ' && c != '\t') || c == 0x7f;
-}
-
-/* At the CR of a CR LF? */
-static bool
-at_line_end(const struct source *s)
-{
-	return *s->at == '\r' && s->at + 1 < s->end && s->at[1] == '\n';
-}
-
-/* The opening quote is behind us.  Whatever is wrong inside is said once. */
-static enum token
-read_string(struct parser *p)
-{
-	struct source	*s = p->source;
-	struct buf	 text = {0};
-	const char	*wrong = NULL;
-
-	for (; s->at < s->end && *s->at != '"' && *s->at != '\n'; s->at++) {
-		if (*s->at == '\\' && s->at + 1 < s->end && (s->at[1] == '"' || s->at[1] == '\\'))
-			s->at++;
-		else if (*s->at == '\\')
-			wrong = "a backslash stands only before \\ and \" in a string; write \\\\";
-		else if (control((unsigned char)*s->at) && !at_line_end(s))
-			wrong = "a control character in a string; leave it out";
-		buf_putc(&text, *s->at);
-	}
-	if (s->at == s->end || *s->at == '\n')
-		wrong = "a string is not closed on its line; a \" is missing";
-	else
-		s->at++;
-	if (wrong != NULL)
-		spoil(p, "%s", wrong);
-	p->value.text = conf_keep_text(p->conf, buf_text(&text), text.len);
-	p->value.quoted = true;
-	buf_free(&text);
-	return T_STRING;
-}
-
-static enum token
-read_word(struct parser *p)
-{
-	struct source	*s = p->source;
-	const char	*start = s->at;
-	bool		 wrong = false;
-
-	while (s->at < s->end && (conf_bare((unsigned char)*s->at) || *s->at == '\\' ||
-	    (control((unsigned char)*s->at) && *s->at != '\n' && *s->at != '\r'))) {
-		if (!conf_bare((unsigned char)*s->at))
-			wrong = true;
-		s->at++;
-	}
-	if (wrong)
-		spoil(p, "a backslash or a control character in a bare word; "
-		    "put the word in double quotes, with \\\\ for a backslash");
-	p->value.text = conf_keep_text(p->conf, start, (size_t)(s->at - start));
-	p->value.quoted = false;
-	return T_WORD;
-}
-
-static const struct {
-	char		 c;
-	enum token	 token;
-} marks[] = {
-	{ '{', T_OPEN }, { '}', T_CLOSE }, { '=', T_IS }, { ',', T_COMMA }, { '\n', T_LINE },
-};
-
-static enum token
-read_token(struct parser *p)
-{
-	struct source	*s = p->source;
-	size_t		 i;
-
-	if (p->token == T_LINE)
-		s->place.line++;
-	skip_blanks(s);
-	p->value.place = s->place;
-	if (s->at == s->end)
-		return T_END;
-	for (i = 0; i < nitems(marks); i++)
-		if (*s->at == marks[i].c) {
-			s->at++;
-			return marks[i].token;
-		}
-	if (*s->at == '"') {
-		s->at++;
-		return read_string(p);
-	}
-	return read_word(p);
-}
-
-static void
-advance(struct parser *p)
-{
-	p->token = read_token(p);
-}
-
-static void
-skip_lines(struct parser *p)
-{
-	while (p->token == T_LINE)
-		advance(p);
-}
-
-/* Leaves the wreck of an item: to the end of its line, and of each brace that it opened. */
-static void
-recover(struct parser *p)
-{
-	unsigned	open = 0;
-
-	for (; p->token != T_END; advance(p)) {
-		if (p->token == T_OPEN)
-			open++;
-		else if (open == 0 && (p->token == T_LINE || p->token == T_CLOSE))
-			return;
-		else if (p->token == T_CLOSE)
-			open--;
-	}
-}
-
-/* What stands at the present token, for a message. */
-static const char *
-here(const struct parser *p)
-{
-	return p->token == T_WORD || p->token == T_STRING ? p->value.text : token_names[p->token];
-}
 
 /* -- settings -------------------------------------------------------------------- */
 
@@ -239,9 +64,9 @@ recover_list(struct parser *p, unsigned line)
 {
 	if (p->value.place.line != line)
 		return;
-	recover(p);
+	token_recover(p);
 	if (p->token == T_CLOSE)
-		advance(p);
+		token_next(p);
 }
 
 static bool
@@ -250,8 +75,8 @@ parse_list(struct parser *p, struct values *list)
 	unsigned	line = p->value.place.line;
 	bool		after_value = false;
 
-	for (advance(p); ; advance(p)) {
-		skip_lines(p);
+	for (token_next(p); ; token_next(p)) {
+		token_skip_lines(p);
 		if (p->token == T_CLOSE)
 			break;
 		if (at_value(p) && !after_value) {
@@ -268,7 +93,7 @@ parse_list(struct parser *p, struct values *list)
 			return false;
 		}
 	}
-	advance(p);
+	token_next(p);
 	return true;
 }
 
@@ -280,7 +105,7 @@ parse_setting(struct parser *p, struct conf_item *item)
 {
 	struct values	list = {0};
 
-	advance(p);
+	token_next(p);
 	if (p->token == T_OPEN) {
 		item->list = true;
 		item->broken = !parse_list(p, &list);
@@ -288,11 +113,11 @@ parse_setting(struct parser *p, struct conf_item *item)
 		add_value(&list, p->value);
 		if (p->token == T_WORD)
 			p->bare_line = p->value.place.line;
-		advance(p);
+		token_next(p);
 	} else {
 		conf_error(p->errors, item->place, "%s: a value is missing after \"=\"", item->name);
 		item->broken = true;
-		recover(p);
+		token_recover(p);
 	}
 	item->nvalues = list.n;
 	item->values = conf_keep(p->conf, list.at, list.n * sizeof(*list.at));
@@ -322,15 +147,15 @@ parse_section(struct parser *p, struct conf_item *item)
 		conf_error(p->errors, item->place, "%s: sections nest at most %d deep",
 		    item->name, CONF_DEPTH);
 		item->broken = true;
-		recover(p);
+		token_recover(p);
 		return;
 	}
 	p->depth++;
-	advance(p);
+	token_next(p);
 	parse_items(p, &inside, true);
 	p->depth--;
 	if (p->token == T_CLOSE) {
-		advance(p);
+		token_next(p);
 	} else if (!p->unclosed) {	/* the sections around it have nothing to add */
 		conf_error(p->errors, item->place,
 		    "%s%s%s: the section is not closed; \"}\" is missing", item->name, item->title == NULL ? "" : " ",
@@ -366,7 +191,7 @@ parse_titles(struct parser *p, struct conf_item *item)
 {
 	unsigned	n;
 
-	for (n = 0; at_value(p); n++, advance(p))
+	for (n = 0; at_value(p); n++, token_next(p))
 		if (n == 0)
 			item->title = conf_keep(p->conf, &p->value, sizeof(p->value));
 	if (n < 2 || p->token != T_OPEN)
@@ -385,16 +210,16 @@ parse_header(struct parser *p, struct conf_item *item)
 	bool		 line_over;
 
 	parse_titles(p, item);
-	what = here(p);
+	what = token_here(p);
 	line_over = p->token == T_LINE;
-	skip_lines(p);
+	token_skip_lines(p);
 	if (p->token == T_OPEN) {
 		parse_section(p, item);
 		return;
 	}
 	lone_name(p, item, what, bare_line);
 	if (!line_over)
-		recover(p);
+		token_recover(p);
 }
 
 /* -- includes ------------------------------------------------------------------------ */
@@ -483,7 +308,7 @@ parse_include(struct parser *p, struct conf_place place, struct items *list)
 	if (!at_value(p) || *p->value.text == '\0') {
 		conf_error(p->errors, place,
 		    "include wants a file or a pattern; include \"conf.d/*.conf\"");
-		recover(p);
+		token_recover(p);
 		return;
 	}
 	path = relative_to(p->source->place.file, p->value.text);
@@ -495,7 +320,7 @@ parse_include(struct parser *p, struct conf_place place, struct items *list)
 		include_file(p, place, path, list);
 	free(path);
 	p->token = T_STRING;	/* the files' own tokens are over */
-	advance(p);
+	token_next(p);
 }
 
 /* -- items ------------------------------------------------------------------------------ */
@@ -514,7 +339,7 @@ parse_item(struct parser *p, struct items *list)
 	struct conf_item	item = { .name = p->value.text, .place = p->value.place };
 
 	p->spoiled = false;
-	advance(p);
+	token_next(p);
 	if (strcmp(item.name, "include") == 0) {
 		parse_include(p, item.place, list);
 		return;
@@ -535,7 +360,7 @@ static void
 parse_items(struct parser *p, struct items *list, bool inner)
 {
 	for (;;) {
-		skip_lines(p);
+		token_skip_lines(p);
 		if (p->token == T_END || (p->token == T_CLOSE && inner))
 			return;
 		if (p->token == T_WORD) {
@@ -544,11 +369,11 @@ parse_items(struct parser *p, struct items *list, bool inner)
 		}
 		conf_error(p->errors, p->value.place, p->token == T_CLOSE ?
 		    "%s closes nothing; leave it out" : "%s where a name was expected",
-		    token_names[p->token]);
+		    token_name(p->token));
 		if (p->token == T_CLOSE)
-			advance(p);
+			token_next(p);
 		else
-			recover(p);
+			token_recover(p);
 	}
 }
 
@@ -599,7 +424,7 @@ parse_text(struct parser *p, const char *name, struct conf_file *file, struct it
 	p->token = T_END;
 	p->bare_line = 0;
 	p->unclosed = false;
-	advance(p);
+	token_next(p);
 	parse_items(p, list, false);
 	p->source = source.from;
 	p->bare_line = bare_line;

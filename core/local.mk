@@ -10,6 +10,8 @@ libcore_a_SOURCES = \
 	core/condition.h \
 	core/conf-file.c \
 	core/conf-parse.c \
+	core/conf-token.c \
+	core/conf-token.h \
 	core/conf-tree.h \
 	core/conf.c \
 	core/conf.h \
