@@ -1,4 +1,3 @@
-#include <assert.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -7,44 +6,9 @@
 #include "core/mem.h"
 #include "core/readings.h"
 #include "core/remarks.h"
+#include "subagent/address.h"
 #include "subagent/fleet.h"
 #include "subagent/values.h"
-
-enum module_of { MODULE_ENTITY, MODULE_SENSOR, MODULE_BUSBAR, MODULES };
-
-/* What follows the column in an OID; where nothing else is said, bbDevIndex and then what the part is packed of. */
-enum form {
-	FORM_SCALAR,		/* 0 */
-	FORM_DEVICE,		/* nothing more */
-	FORM_PART,		/* entPhysicalIndex alone: bbDevIndex x INDEX_ENTITIES + part */
-	FORM_DEVICE_AND_PART,	/* entPhysicalIndex */
-	FORM_NUMBERED,		/* the number of an inlet, branch, outlet, group, source or sensor */
-	FORM_PHASE,		/* inlet, line */
-	FORM_MEMBER,		/* group, member */
-	FORM_THRESHOLD,		/* class, item, quantity */
-	FORMS
-};
-
-#define PACKED_MAX	3
-
-static const struct packing {
-	size_t	 n;			/* numbers in a part, the first of them in its highest bits */
-	unsigned bits[PACKED_MAX];
-} packings[FORMS] = {
-	[FORM_NUMBERED] = { 1, { 32 } },
-	[FORM_PHASE] = { 2, { PART_INLET_BITS, PART_LINE_BITS } },
-	[FORM_MEMBER] = { 2, { PART_GROUP_BITS, PART_MEMBER_BITS } },
-	[FORM_THRESHOLD] = { 3, { PART_CLASS_BITS, PART_ITEM_BITS, PART_QUANTITY_BITS } },
-};
-
-static const struct place {
-	uint8_t	 module, form, depth;
-	uint8_t	 arcs[4];
-} places[COLUMNS] = {
-#define COLUMN(id, module, form, depth, ...)	{ MODULE_##module, FORM_##form, depth, { __VA_ARGS__ } },
-#include "subagent/columns.def"
-#undef COLUMN
-};
 
 struct member {
 	struct device	*device;
@@ -62,18 +26,13 @@ struct fleet {
 	size_t		 n, room;
 	uint32_t	 alarms;	/* of all */
 	size_t		 groups;	/* of the members, that are no devices */
-	bool		 entities;	/* are served */
 	bool		 refused;	/* but the master has ENTITY-MIB from somebody else */
 	char		 name[ENTITY_NAME_MAX];	/* told last */
 	size_t		 suspects;
 	bool		 entities_changed;	/* since the last fleet_settle() */
 	int64_t		 entities_since;	/* ms; 0: never */
-	uint32_t	 root_ids[MODULES][OID_MAX_LEN];
-	struct oid	 roots[MODULES];
+	struct addresses addresses;
 };
-
-#define INSTANCE_MAX	(1 + PACKED_MAX)	/* arcs */
-#define DEPTH_MAX	4
 
 /* -- which devices there are ----------------------------------------------------- */
 
@@ -212,12 +171,12 @@ static const struct objects *
 cells_of(const struct fleet *f, struct member *m)
 {
 	const struct cells	 to = { .device = m->device, .index = m->index,
-				    .entities = f->entities && !f->refused, .out = &m->cells };
+				    .entities = f->addresses.entities && !f->refused, .out = &m->cells };
 
 	if (m->made)
 		return &m->cells;
 	objects_clear(&m->cells);
-	if (f->entities && !m->group)
+	if (f->addresses.entities && !m->group)
 		entity_make(&to);
 	if (!m->group)
 		bbmib_make(&to);
@@ -269,18 +228,9 @@ fleet_settle(struct fleet *f, int64_t now)
 struct fleet *
 fleet_new(void)
 {
-	static const char *const	 roots[MODULES] = {
-		"1.3.6.1.2.1.47.1", "1.3.6.1.2.1.99.1", ENTERPRISE_OID ".1"
-	};
-	struct fleet			*f = xcalloc(1, sizeof(*f));
-	size_t				 i;
+	struct fleet	*f = xcalloc(1, sizeof(*f));
 
-	for (i = 0; i < MODULES; i++) {
-		if (!oid_parse(roots[i], f->root_ids[i], &f->roots[i].len))
-			assert(!"configure has looked at it");
-		assert(f->roots[i].len + DEPTH_MAX + INSTANCE_MAX <= OID_MAX_LEN);
-		f->roots[i].ids = f->root_ids[i];
-	}
+	addresses_init(&f->addresses);
 	return f;
 }
 
@@ -298,9 +248,9 @@ fleet_entities(struct fleet *f, bool served)
 {
 	size_t	 i;
 
-	if (f->entities == served)
+	if (f->addresses.entities == served)
 		return;
-	f->entities = f->entities_changed = served;
+	f->addresses.entities = f->entities_changed = served;
 	for (i = 0; i < f->n; i++) {
 		f->members[i].made = false;
 		f->suspects += !f->members[i].suspect;
@@ -313,7 +263,7 @@ fleet_registered(struct fleet *f, struct oid root, bool accepted)
 {
 	size_t	 i;
 
-	if (oid_compare(root, f->roots[MODULE_ENTITY]) != 0 || f->refused == !accepted)
+	if (oid_compare(root, f->addresses.roots[MODULE_ENTITY]) != 0 || f->refused == !accepted)
 		return;
 	f->refused = !accepted;
 	for (i = 0; i < f->n; i++)
@@ -325,147 +275,9 @@ fleet_roots(const struct fleet *f, struct oid *roots, size_t room)
 {
 	size_t	 i, n = 0;
 
-	for (i = f->entities ? 0 : MODULE_BUSBAR; i < MODULES && n < room; i++)
-		roots[n++] = f->roots[i];
+	for (i = f->addresses.entities ? 0 : MODULE_BUSBAR; i < MODULES && n < room; i++)
+		roots[n++] = f->addresses.roots[i];
 	return n;
-}
-
-/* -- from OIDs to columns and back --------------------------------------------------------- */
-
-static enum column
-first_column(const struct fleet *f)
-{
-	return f->entities ? 0 : COLUMN_AGENT_VERSION;
-}
-
-static size_t
-prefix_len(const struct fleet *f, enum column c)
-{
-	return f->roots[places[c].module].len + places[c].depth;
-}
-
-/* Where the OID is in relation to a column: 0 when it is below it. */
-static int
-compare_to_column(const struct fleet *f, struct oid oid, enum column c)
-{
-	const struct oid	*root = &f->roots[places[c].module];
-	size_t			 i;
-
-	for (i = 0; i < root->len + places[c].depth; i++) {
-		uint32_t	 arc = i < root->len ? root->ids[i] : places[c].arcs[i - root->len];
-
-		if (i == oid.len || oid.ids[i] < arc)
-			return -1;
-		if (oid.ids[i] > arc)
-			return 1;
-	}
-	return 0;
-}
-
-/* The column that the OID is below, else the first after it; COLUMNS: none. */
-static enum column
-column_from(const struct fleet *f, struct oid oid, bool *below)
-{
-	unsigned	 low = first_column(f), high = COLUMNS, middle;
-	int		 order;
-
-	*below = false;
-	while (low < high) {
-		middle = (low + high) / 2;
-		order = compare_to_column(f, oid, middle);
-		if ((*below = order == 0))
-			return middle;
-		if (order < 0)
-			high = middle;
-		else
-			low = middle + 1;
-	}
-	return low;
-}
-
-/* An instance of a column: they are in the order of these. */
-static uint64_t
-instance_of(uint64_t index, uint64_t part)
-{
-	return index << 32 | part;
-}
-
-/* bbDevIndex and what the form packs, as the first instance at or after them. */
-static uint64_t
-packed_from(const struct packing *p, const uint32_t *ids, size_t len, bool include)
-{
-	uint64_t	 at = ids[0];
-	size_t		 i;
-	unsigned	 rest = 32;
-
-	for (i = 0; i < p->n; i++) {
-		if (i + 1 >= len)
-			return at << rest;		/* ends early: before all that is below it */
-		rest -= p->bits[i];
-		if ((uint64_t)ids[i + 1] >> p->bits[i] != 0)
-			return (at + 1) << (rest + p->bits[i]);	/* no such number: after all that are */
-		at = at << p->bits[i] | ids[i + 1];
-	}
-	return (at << rest) + !(len == p->n + 1 && include);
-}
-
-/* What follows a column, as the first instance at or after it. */
-static uint64_t
-instance_from(enum form form, const uint32_t *ids, size_t len, bool include)
-{
-	uint64_t	 first = len == 0 ? 0 : ids[0];
-
-	if (len == 0)
-		return 0;
-	if (first > INDEX_MAX && form != FORM_PART && form != FORM_SCALAR)
-		return UINT64_MAX;
-	switch (form) {
-	case FORM_SCALAR:
-		return first + !(len == 1 && include);
-	case FORM_PART:
-		first += !(len == 1 && include);
-		return instance_of(first / INDEX_ENTITIES, first % INDEX_ENTITIES);
-	case FORM_DEVICE_AND_PART:		/* only that of the chassis */
-		if (len == 1 || ids[1] < first * INDEX_ENTITIES ||
-		    (ids[1] == first * INDEX_ENTITIES && len == 2 && include))
-			return instance_of(first, 0);
-		return instance_of(first + 1, 0);
-	default:
-		return packed_from(&packings[form], ids, len, include);
-	}
-}
-
-/* What the part says, number by number. */
-static size_t
-write_packed(const struct packing *p, uint32_t part, uint32_t *ids)
-{
-	unsigned	 rest = 32;
-	size_t		 i;
-
-	for (i = 0; i < p->n; i++) {
-		rest -= p->bits[i];
-		ids[i] = (uint32_t)((uint64_t)part >> rest & ((UINT64_C(1) << p->bits[i]) - 1));
-	}
-	return p->n;
-}
-
-static size_t
-write_oid(const struct fleet *f, enum column c, uint64_t instance, uint32_t *ids)
-{
-	const struct place	*p = &places[c];
-	size_t			 n = f->roots[p->module].len, i;
-	uint32_t		 index = (uint32_t)(instance >> 32), part = (uint32_t)instance;
-
-	memcpy(ids, f->roots[p->module].ids, n * sizeof(*ids));
-	for (i = 0; i < p->depth; i++)
-		ids[n++] = p->arcs[i];
-	if (p->form != FORM_SCALAR && p->form != FORM_PART)
-		ids[n++] = index;
-	if (p->form == FORM_PART || p->form == FORM_DEVICE_AND_PART)
-		ids[n++] = index * INDEX_ENTITIES + part;
-	if (p->form == FORM_SCALAR)
-		ids[n++] = 0;
-	return n + write_packed(&packings[p->form], part, ids + n);
 }
 
 /* -- reading ----------------------------------------------------------------------------------- */
@@ -488,7 +300,7 @@ find_in_column(struct fleet *f, uint64_t instance, size_t most, struct found *fo
 	enum column	 basis = entity_basis(found->column);
 	uint32_t	 part;
 
-	if (places[found->column].form == FORM_SCALAR) {
+	if (address_form(found->column) == FORM_SCALAR) {
 		found->instance = 0;
 		return instance == 0;
 	}
@@ -502,7 +314,7 @@ find_in_column(struct fleet *f, uint64_t instance, size_t most, struct found *fo
 		found->cell = objects_from(found->objects, COLUMN_KEY(basis, part));
 		if (found->cell == NULL || COLUMN_OF(found->cell->key) != basis)
 			continue;
-		found->instance = instance_of(m->index, PART_OF(found->cell->key));
+		found->instance = address_instance(m->index, PART_OF(found->cell->key));
 		return true;
 	}
 	return false;
@@ -546,8 +358,8 @@ tell(struct fleet *f, const struct found *found, const struct tree_clock *clock,
 {
 	struct object	 basis;
 
-	*o = (struct object){ .oid = { ids, write_oid(f, found->column, found->instance, ids) } };
-	if (places[found->column].form == FORM_SCALAR) {
+	*o = (struct object){ .oid = { ids, address_write(&f->addresses, found->column, found->instance, ids) } };
+	if (address_form(found->column) == FORM_SCALAR) {
 		tell_scalar(f, found->column, clock, o);
 		return;
 	}
@@ -567,13 +379,13 @@ fleet_get(struct fleet *f, struct oid oid, const struct tree_clock *clock, uint3
 	bool		 below;
 	size_t		 len;
 
-	found.column = column_from(f, oid, &below);
+	found.column = address_column(&f->addresses, oid, &below);
 	if (!below) {
 		*o = (struct object){ .oid = oid, .type = OBJECT_NO_SUCH_OBJECT };
 		return false;
 	}
-	len = prefix_len(f, found.column);
-	if (find_in_column(f, instance_from(places[found.column].form, oid.ids + len, oid.len - len, true),
+	len = address_prefix(&f->addresses, found.column);
+	if (find_in_column(f, address_from(found.column, oid.ids + len, oid.len - len, true),
 	    1, &found)) {
 		tell(f, &found, clock, ids, ref, o);
 		if (oid_compare(o->oid, oid) == 0)
@@ -592,13 +404,13 @@ fleet_next(struct fleet *f, struct oid oid, bool include, struct oid end, const 
 	bool		 below;
 	size_t		 len;
 
-	found.column = column_from(f, oid, &below);
+	found.column = address_column(&f->addresses, oid, &below);
 	if (below) {
-		len = prefix_len(f, found.column);
-		instance = instance_from(places[found.column].form, oid.ids + len, oid.len - len, include);
+		len = address_prefix(&f->addresses, found.column);
+		instance = address_from(found.column, oid.ids + len, oid.len - len, include);
 	}
 	for (; found.column < COLUMNS; found.column++, instance = 0) {
-		if (end.len > 0 && compare_to_column(f, end, found.column) < 0)
+		if (end.len > 0 && address_compare(&f->addresses, end, found.column) < 0)
 			return false;
 		if (find_in_column(f, instance, SIZE_MAX, &found)) {
 			tell(f, &found, clock, ids, ref, o);
@@ -614,18 +426,18 @@ bool
 fleet_locate(const struct fleet *f, struct oid oid, struct located *to)
 {
 	bool		 below;
-	enum column	 c = column_from(f, oid, &below);
+	enum column	 c = address_column(&f->addresses, oid, &below);
 	size_t		 len, n, at;
 	uint64_t	 instance;
 
 	*to = (struct located){ .column = c };
-	if (!below || (places[c].form != FORM_DEVICE && packings[places[c].form].n == 0))
+	if (!below || (address_form(c) != FORM_DEVICE && address_numbers(c) == 1))
 		return false;
-	len = prefix_len(f, c);
-	n = 1 + packings[places[c].form].n;
+	len = address_prefix(&f->addresses, c);
+	n = address_numbers(c);
 	if (oid.len != len + n || oid.ids[len] > INDEX_MAX)
 		return true;
-	instance = instance_from(places[c].form, oid.ids + len, n, true);
+	instance = address_from(c, oid.ids + len, n, true);
 	if (n > 1 && instance >> 32 != oid.ids[len])
 		return true;		/* a number that no part has */
 	at = member_from(f, oid.ids[len]);

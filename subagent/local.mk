@@ -1,6 +1,7 @@
 noinst_LIBRARIES += libsubagent.a
 libsubagent_a_SOURCES = \
 	subagent/about.c subagent/about.h \
+	subagent/address.c subagent/address.h \
 	subagent/answer.c subagent/answer.h \
 	subagent/bbmib.c \
 	subagent/bbset.c \
