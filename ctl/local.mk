@@ -10,6 +10,7 @@ busbarctl_SOURCES = \
 	ctl/busbarctl.c \
 	ctl/busbard.c ctl/busbard.h \
 	ctl/client.c ctl/client.h \
+	ctl/configured.c ctl/configured.h \
 	ctl/import.c ctl/import.h \
 	ctl/import-device.h ctl/import-devices.c ctl/import-ports.c \
 	ctl/import-users.c \

@@ -9,9 +9,9 @@
 #include <unistd.h>
 
 #include "core/buf.h"
-#include "core/conf.h"
 #include "core/mem.h"
 #include "ctl/busbard.h"
+#include "ctl/configured.h"
 #include "ctl/private.h"
 #include "ctl/record.h"
 
@@ -52,9 +52,7 @@ put_section(struct buf *b, const struct conf_item *section)
 static char *
 find_section(const char *device, struct buf *text)
 {
-	const char		*own = getenv("BUSBAR_CONF"), *file = own != NULL ? own : SYSCONFDIR "/busbar/busbar.conf";
-	struct conf_errors	 errors = { 0 };
-	struct conf		*conf = conf_load(file, &errors);
+	struct conf		*conf = configured_load();
 	const struct conf_item	*items;
 	size_t			 n, i;
 
@@ -64,8 +62,7 @@ find_section(const char *device, struct buf *text)
 		    strcasecmp(items[i].title->text, device) == 0)
 			put_section(text, &items[i]);
 	conf_free(conf);
-	conf_errors_free(&errors);
-	return text->len > 0 ? NULL : xasprintf("%s has no device %s", file, device);
+	return text->len > 0 ? NULL : xasprintf("%s has no device %s", configured_file(), device);
 }
 
 static void

@@ -11,8 +11,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "core/conf.h"
 #include "core/mem.h"
+#include "ctl/configured.h"
 #include "ctl/scan.h"
 #include "ctl/scan-list.h"
 
@@ -28,39 +28,20 @@ static const char *const askers[] = { "apcsmart", "megatec" };
 /* -- which may be asked ------------------------------------------------------------------ */
 
 static bool
-same_port(const char *a, const char *b)
+is_port(const char *configured, const void *port)
 {
-	char	*x = realpath(a, NULL), *y = realpath(b, NULL);
-	bool	 same = x != NULL && y != NULL ? strcmp(x, y) == 0 : strcmp(a, b) == 0;
+	char	*x = realpath(configured, NULL), *y = realpath(port, NULL);
+	bool	 same = x != NULL && y != NULL ? strcmp(x, y) == 0 : strcmp(configured, port) == 0;
 
 	free(x);
 	free(y);
 	return same;
 }
 
-/* Whose port it is: the title of a device section; NULL: nobody's. */
-static const char *
-owner_of(const struct conf *conf, const char *port)
-{
-	const struct conf_item	*items;
-	size_t			 n, i, j;
-
-	items = conf_items(conf, &n);
-	for (i = 0; i < n; i++) {
-		if (!items[i].section || strcmp(items[i].name, "device") != 0 || items[i].title == NULL)
-			continue;
-		for (j = 0; j < items[i].nitems; j++)
-			if (strcmp(items[i].items[j].name, "port") == 0 && items[i].items[j].nvalues == 1 &&
-			    same_port(items[i].items[j].values[0].text, port))
-				return items[i].title->text;
-	}
-	return NULL;
-}
-
 static char *
 mistake_of(const struct conf *conf, const char *port)
 {
-	const char	*owner = owner_of(conf, port);
+	const char	*owner = configured_owner(conf, is_port, port);
 	struct stat	 st;
 
 	if (owner != NULL)
@@ -73,16 +54,13 @@ mistake_of(const struct conf *conf, const char *port)
 static char *
 mistake(char *const *ports, size_t n)
 {
-	const char		*file = getenv("BUSBAR_CONF");
-	struct conf_errors	 errors = { 0 };
-	struct conf		*conf = conf_load(file != NULL ? file : SYSCONFDIR "/busbar/busbar.conf", &errors);
-	char			*reason = NULL;
-	size_t			 i;
+	struct conf	*conf = configured_load();
+	char		*reason = NULL;
+	size_t		 i;
 
 	for (i = 0; i < n && reason == NULL; i++)
 		reason = mistake_of(conf, ports[i]);
 	conf_free(conf);
-	conf_errors_free(&errors);	/* no file: nothing is configured */
 	return reason;
 }
 

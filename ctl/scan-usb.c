@@ -12,10 +12,12 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 
 #include "core/buf.h"
 #include "core/conf.h"
 #include "core/mem.h"
+#include "ctl/configured.h"
 #include "ctl/scan.h"
 #include "ctl/scan-list.h"
 
@@ -209,6 +211,47 @@ is_candidate(const struct plugged *p, const char *driver, const char *ids)
 	return strstr(ids, word) != NULL || (strcmp(driver, "usbhid") == 0 && has_power_page(p->path));
 }
 
+/* Every word of the port is so: "vendor=051d serial=X".  auto says nothing of which one. */
+static bool
+is_port(const char *port, const void *arg)
+{
+	const struct plugged	*p = arg;
+	char			*copy = xstrdup(port), *rest = copy, *word;
+	bool			 is = strchr(port, '=') != NULL;
+
+	while ((word = strsep(&rest, " \t")) != NULL) {
+		if (strncmp(word, "vendor=", 7) == 0)
+			is &= strncasecmp(word + 7, p->id, 4) == 0;
+		else if (strncmp(word, "product=", 8) == 0)
+			is &= strcasecmp(word + 8, p->id + 5) == 0;
+		else if (strncmp(word, "serial=", 7) == 0)
+			is &= p->serial != NULL && strcmp(word + 7, p->serial) == 0;
+		else if (strncmp(word, "path=", 5) == 0)
+			is &= strcmp(word + 5, p->path) == 0;
+		else
+			is &= *word == '\0';
+	}
+	free(copy);
+	return is;
+}
+
+/* Those of the configuration are left alone, and count as found. */
+static void
+leave_configured(struct plugs *p)
+{
+	struct conf	*conf = configured_load();
+	const char	*owner;
+	size_t		 i;
+
+	for (i = 0; i < p->n; i++)
+		if ((owner = configured_owner(conf, is_port, &p->at[i])) != NULL) {
+			fprintf(stderr, "busbarctl: %s (%s): device %s of the configuration has it\n", p->at[i].path,
+			    p->at[i].id, owner);
+			p->at[i].answered = true;
+		}
+	conf_free(conf);
+}
+
 /* -- asking --------------------------------------------------------------------------------- */
 
 /* By its serial number, wherever it is plugged in; else by the place. */
@@ -263,6 +306,7 @@ scan_usb(void)
 	size_t				 i;
 
 	list_devices(&p);
+	leave_configured(&p);
 	for (i = 0; i < nitems(askers) && reason == NULL; i++)
 		reason = ask_with(askers[i], &p, &all.found);
 	forget_devices(&p);

@@ -71,6 +71,32 @@ is_anothers(const struct device_settings *device)
 	return driver_find(device->driver)->service != NULL;
 }
 
+static bool
+is_chosen(const struct late *l, const struct device_settings *device)
+{
+	size_t	 i;
+
+	for (i = 0; i < l->n && l->victims[i].device != device; i++)
+		;
+	return i < l->n;
+}
+
+/* "auto" is the first that no other section has: told alone, it might be the other's. */
+static const char *
+other_like(const struct late *l, const struct device_settings *device)
+{
+	const struct device_settings	*other;
+	size_t				 i;
+
+	for (i = 0; i < l->settings->ndevices; i++) {
+		other = &l->settings->devices[i];
+		if (other != device && strcmp(other->port, device->port) == 0 &&
+		    strcmp(other->driver, device->driver) == 0 && !is_chosen(l, other))
+			return other->name;
+	}
+	return NULL;
+}
+
 static int
 by_order(const void *a, const void *b)
 {
@@ -102,6 +128,13 @@ choose(struct late *l, char *const *names, size_t n)
 static void
 start(struct late *l, struct victim *v)
 {
+	const char	*other = other_like(l, v->device);
+
+	if (other != NULL) {
+		fprintf(stderr, "busbard: %s: not told: its port is that of %s too, which is not to be told\n",
+		    v->device->name, other);
+		return;
+	}
 	fflush(stdout);
 	fflush(stderr);
 	if ((v->pid = fork()) == 0) {

@@ -62,6 +62,10 @@ def which_are_told(world, results):
     results.check(code == 0 and Told.order == [first, second, third, second], 'one that is named, alone', out + error)
     code, out, error = cut(world, config, 'never')
     results.check(code == 1 and 'never to be shut down' in error and 'Q1' not in never.told, 'never is never', error)
+    twins = configure(world, {name: 'driver = usbhid  port = auto' for name in ('left', 'right')}, 'twins.conf')
+    code, out, error = cut(world, twins, 'left')
+    results.check(code == 1 and 'left: not told: its port is that of right too' in error,
+                  'nor one that may turn out to be another', error)
     code, out, error = cut(world, config, 'fisrt')
     results.check(code == 1 and 'no device fisrt is configured' in error, 'a name that is not there', error)
     code, out, error = cut(world, config, 'odd')

@@ -172,9 +172,13 @@ def its_role_dies(world, results):
 
 def a_scan(world, results):
     """busbarctl as the program on the stage: what is plugged in, and which of it a profile lists."""
-    stage = Stage(world, 'ups1', {}, 'scan', serials=('S1', None), vid='051d', pid='0002', program=('busbarctl', 'scan', 'usb'))
+    conf = world.write('configured.conf', 'device mine { driver = usbhid  port = "vendor=051d serial=S3" }\n')
+    stage = Stage(world, 'ups1', {}, 'scan', serials=('S1', None, 'S3'), vid='051d', pid='0002',
+                  program=('busbarctl', 'scan', 'usb'), more={'BUSBAR_CONF': conf})
     stage.busbard.process.wait(60)
     said = stage.busbard.text()
+    results.check('1-3 (051d:0002): device mine of the configuration has it' in said and 'serial=S3' not in said,
+                  'scan usb leaves alone what is configured', said)
     results.check('port = "vendor=051d product=0002 serial=S1"' in said and 'driver = usbhid' in said and
                   'port = "vendor=051d product=0002 path=1-2"' in said and '# usb-1-1: ups, ACME UPS 700 S1' in said,
                   'scan usb finds what is plugged in, by serial number or place', said)
