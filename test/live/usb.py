@@ -207,10 +207,19 @@ def a_recording(world, results):
     busbard.program.stop()
 
 
+def a_late_shutdown(world, results):
+    """busbard -k: what it writes is with the device when it ends."""
+    conf = world.write('late.conf', 'device ups1 { driver = usbhid  port = "vendor=1209" }\n')
+    stage = Stage(world, 'ups1', {}, 'late', program=('busbard', '-k', '-c', conf))
+    stage.busbard.process.wait(60)
+    said = stage.busbard.text()
+    results.check('ups1: shutdown.return: done' in said and 'set 0 3 03 14 00' in said, 'busbard -k reaches a UPS on USB', said)
+
+
 def descriptors(stage):
     """Of the engine and of the role that has the device."""
     daemon = next(iter(harness.children(stage.busbard.program.pid)))
     return sum(len(os.listdir(f'/proc/{pid}/fd')) for pid in (daemon, harness.roles(daemon)['usb']))
 
 
-harness.main(a_life, unplugged, two_alike, flapping, its_role_dies, a_scan, a_recording)
+harness.main(a_life, unplugged, two_alike, flapping, its_role_dies, a_scan, a_recording, a_late_shutdown)
