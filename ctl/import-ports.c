@@ -139,7 +139,8 @@ print_smart(struct device *d)
 /* -- Megatec ----------------------------------------------------------------------------------- */
 
 static const struct option_row	qx_options[] = {
-	USB_ROWS, { "protocol", NULL, NULL }, { "subdriver", "subdriver", NULL }, { NULL, NULL, NULL }
+	USB_ROWS, { "protocol", NULL, NULL }, { "subdriver", "subdriver", NULL }, { "langid_fix", "langid_fix", NULL },
+	{ "cablepower", "cablepower", NULL }, { NULL, NULL, NULL }
 };
 
 static const char *const	profiles[] = {

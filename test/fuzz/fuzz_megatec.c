@@ -13,7 +13,8 @@ int	LLVMFuzzerTestOneInput(const uint8_t *, size_t);
 
 static const char *const profiles[] = {
 	"auto", "megatec", "voltronic", "axpert", "voltronic-qs-hex", "masterguard", "bestups", "omron", "gtec", "q2",
-	"q6", "hunnox", "ablerex", "innovart31", "innovart33", "innovatae", "mecer", "mustek",
+	"q6", "hunnox", "ablerex", "innovart31", "innovart33", "innovatae", "mecer", "mustek", "q1", "zinto", "megatec-old",
+	"voltronic-qs",
 };
 
 static struct { const uint8_t *at; size_t len; } left;
