@@ -42,6 +42,7 @@ struct engine {
 	struct trim		*trim;
 	struct hosting		*hostings[HOSTINGS_MAX];	/* NULL-ended; alone: none */
 	struct role		*nut, *agentx;	/* NULL: not configured */
+	char			*counters;	/* what both reported, asked for last */
 };
 
 /* -- settings ------------------------------------------------------------------------ */
@@ -216,9 +217,13 @@ reload_for_control(void *arg, struct conf_errors *errors)
 static const char *
 report_for_control(void *arg)
 {
-	const struct engine	*e = arg;
+	struct engine	*e = arg;
+	const char	*nut = e->nut == NULL ? NULL : role_report(e->nut);
+	const char	*agentx = e->agentx == NULL ? NULL : role_report(e->agentx);
 
-	return e->nut == NULL ? NULL : role_report(e->nut);
+	free(e->counters);
+	e->counters = xasprintf("%s%s", nut != NULL ? nut : "", agentx != NULL ? agentx : "");
+	return e->counters;
 }
 
 static bool
@@ -301,6 +306,7 @@ engine_free(struct engine *e)
 		keeper_notify_by(e->keeper, NULL);
 	role_free(e->nut);
 	role_free(e->agentx);
+	free(e->counters);
 	control_free(e->control);
 	listeners_free(e->listeners);
 	observer_free(e->observer);

@@ -45,6 +45,8 @@ struct role {
 	struct timer	*ready;		/* for notifications: once the engine can hear it */
 	void		(*say)(void *, const char *, const char *);	/* to the engine; NULL: nobody listens */
 	void		*say_arg;
+	void		(*report)(void *, const char *lines);	/* likewise, of counters */
+	void		*report_arg;
 	const struct pdu *taken;	/* the one that is being answered; NULL: none */
 	struct refused	 refused;	/* SETs */
 	struct watch	*watch;
@@ -120,14 +122,41 @@ tell_refusal(struct role *role, const struct pdu *request, size_t index)
 	free(by);
 }
 
+/* One that we refuse ourselves, before the engine is asked: it counts the others. */
+static bool
+is_refusal(const struct role *role, const struct pdu *request, enum pdu_error error)
+{
+	return error == PDU_NOT_WRITABLE && role->taken != NULL && role->taken->packet == request->packet &&
+	    role->taken->type == PDU_TEST_SET;
+}
+
+static void
+report(const struct role *role)
+{
+	char *lines = xasprintf("snmp.refused %" PRIu64 "\n", role->refused.n);
+
+	if (role->report != NULL)
+		role->report(role->report_arg, lines);
+	free(lines);
+}
+
+static void
+note_refusal(struct role *role, size_t index)
+{
+	bool told = refused_note(&role->refused, loop_now(role->loop));
+
+	report(role);
+	if (told && role->say != NULL)
+		tell_refusal(role, role->taken, index);
+}
+
 static void
 role_respond(void *arg, const struct pdu *request, enum pdu_error error, size_t index)
 {
 	struct role *role = arg;
 
-	if (error == PDU_NOT_WRITABLE && role->taken != NULL && role->taken->packet == request->packet &&
-	    role->taken->type == PDU_TEST_SET && refused_note(&role->refused, loop_now(role->loop)) && role->say != NULL)
-		tell_refusal(role, role->taken, index);
+	if (is_refusal(role, request, error))
+		note_refusal(role, index);
 	agentx_session_respond(role->session, request, error, index);
 }
 
@@ -284,6 +313,8 @@ role_start(const struct publish *publish)
 	role->sets = sets_new(publish->loop, publish->model, role->tree, families, role_respond, role);
 	role->say = publish->say;
 	role->say_arg = publish->say_arg;
+	role->report = publish->report;
+	role->report_arg = publish->report_arg;
 	role->traps = traps_new(publish->loop, publish->model, role->tree, say_notified, role);
 	role->ready = timer_new(publish->loop, say_ready, role);
 	timer_set(role->ready, 0);

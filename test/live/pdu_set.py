@@ -271,9 +271,13 @@ def settings(world, results):
 
 
 def closed(world, results):
-    _, _, manager = stage(world, '{names}')
-    results.check(manager.set((COMMAND + '1', INTEGER, DO_OFF)) == (snmp.NOT_WRITABLE, 1), 'control that is not opened')
+    _, busbard, manager = stage(world, '{names}')
+    for _ in range(3):
+        results.check(manager.set((COMMAND + '1', INTEGER, DO_OFF)) == (snmp.NOT_WRITABLE, 1), 'control that is not opened')
     results.check(manager.value(STATE + '1') == ON, 'nothing was switched')
+    control = ('busbarctl', '-s', busbard.control)
+    wait_for(lambda: 'snmp.refused: 3\n' in world.run(*control, 'list', '--server')[1], 20, 'each is counted')
+    results.check(world.run(*control, 'events')[1].count('access-refused') == 1, 'the journal has the first of a minute')
 
 
 if __name__ == '__main__':
