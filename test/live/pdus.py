@@ -1,13 +1,17 @@
 #!/usr/bin/env python3
 """Outlets of recorded PDUs are switched by busbarctl, by upscmd and by snmpset of a v3 user: the vendor's own number is
-written to the vendor's own object, and the state is read back.  Families encode on and off in opposite ways."""
+written to the vendor's own object, the state is read back, a manager is notified, and the journal knows who it was.
+Families encode on and off in opposite ways."""
 
+import json
 import os
 import shutil
 import time
 
 import harness
+import snmp
 from pdu_mib import ENTERPRISE
+from receiver import Receiver
 
 harness.need('busbard', 'busbarctl', 'snmpd', 'snmpsimd', 'upscmd', 'snmpget', 'snmpset', shared='devices/snmp/open')
 
@@ -16,6 +20,7 @@ HERE = os.path.dirname(os.path.abspath(__file__))
 APC, EATON, RARITAN = '1.3.6.1.4.1.318.1.1.', '1.3.6.1.4.1.534.6.6.7.6.6.1.', '1.3.6.1.4.1.13742.'
 SENTRY = '1.3.6.1.4.1.1718.3.2.3.1.'
 BB_STATE, BB_COMMAND, BB_RESULT = ENTERPRISE + '.1.4.5.1.10', ENTERPRISE + '.1.8.1.1.1', ENTERPRISE + '.1.8.1.1.5'
+BB_BY, CHANGED = ENTERPRISE + '.1.8.1.1.6', snmp.oid(ENTERPRISE + '.0.5')
 COMMANDS, STATES, DONE = {'on': '1', 'off': '2'}, {'off': '1', 'on': '2'}, '1'
 SECRET = 'a long enough secret'
 USER = ('-v3', '-u', 'operator', '-l', 'authPriv', '-a', 'SHA', '-A', SECRET, '-x', 'AES', '-X', SECRET)
@@ -78,7 +83,8 @@ def by_snmpset(stage, device, outlet, word):
 
 
 # Each is off and then on again; the outcome is asked for by all three.
-WAYS = ((by_busbarctl, 'off'), (by_upscmd, 'on'), (by_snmpset, 'off'), (by_snmpset, 'on'))
+WAYS = ((by_snmpset, 'off'), (by_upscmd, 'on'), (by_busbarctl, 'off'), (by_snmpset, 'on'))
+ORIGINS = ['snmp', 'nut admin@127.0.0.1', f'control uid {os.geteuid()}', 'snmp']
 
 
 class Stage:
@@ -91,7 +97,9 @@ class Stage:
         for device, (recording, _, objects, _) in PDUS.items():
             writable(recording, objects, os.path.join(data, device + '.snmprec'))
         self.port, _ = harness.snmpsim(world, data, modules)
+        self.receiver = Receiver()
         self.snmpd = harness.Snmpd(world, lines=[
+            f'trap2sink 127.0.0.1:{self.receiver.port} v2',
             f'createUser operator SHA "{SECRET}" AES "{SECRET}"', 'group operators usm operator',
             f'view control included .{ENTERPRISE}.1.8.1', 'access operators "" usm priv exact all control none'])
         self.busbard = harness.Busbard(world, {
@@ -106,6 +114,18 @@ class Stage:
             view = self.world.run('busbarctl', '-s', self.busbard.control, 'snmpd-view', device)[1]
             self.indexes[device] = view.rsplit('.', 1)[1].split()[0]
         return self.indexes[device]
+
+    def notified(self, device, outlet):
+        """(state, by whom) of the first that it is in another state; the next ones come 5 s apart."""
+        state, by = (snmp.oid(f'{column}.{self.index(device)}.{outlet}') for column in (BB_STATE, BB_BY))
+        return [(trap.varbinds[state], trap.varbinds.get(by)) for trap in self.receiver.traps if trap.oid == CHANGED and
+                state in trap.varbinds]
+
+    def journal(self, device):
+        """[(what, by whom)] of the commands that have ended well."""
+        lines = self.world.run('busbarctl', '-s', self.busbard.control, '--json', 'events', '--device', device)[1].splitlines()
+        events = [json.loads(line) for line in lines]
+        return [(event['fields']['command'], event['fields']['origin']) for event in events if event.get('event') == 'outlet-ended']
 
     def shown(self, device, outlet):
         with self.busbard.client() as client:
@@ -139,6 +159,12 @@ def outlets_are_switched(world, results):
             state = stage.cell(BB_STATE, device, outlet)
             results.check(state == STATES[word], f'{what} is in the MIB', state)
             results.note(f'{what} took {time.monotonic() - begun:.2f} s')
+        told = harness.wait_for(lambda: stage.notified(device, outlet), 30, f'{device}: a manager is notified')
+        results.check(told[0] == (int(STATES['off']), b'snmp'), f'{device}: the notification says which, what and by whom', told)
+        journal = stage.journal(device)
+        results.check(journal == [(f'load.{word}', origin) for (_, word), origin in zip(WAYS, ORIGINS)],
+                      f'{device}: the journal has each command, and who gave it', journal)
+    stage.receiver.close()
 
 
 harness.main(outlets_are_switched)
