@@ -1,11 +1,9 @@
 /* Notifications on their way to snmpd: paced, in order, never forgotten. */
 #include <inttypes.h>
-#include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/queue.h>
 
-#include "core/log.h"
 #include "core/log.h"
 #include "core/mem.h"
 #include "core/outbox.h"
@@ -71,6 +69,17 @@ pace_free(struct outbox *o, struct pace *p)
 	free(p);
 }
 
+static struct pace *
+pace_of(const struct outbox *o, const struct notice *n)
+{
+	struct pace	*p;
+
+	TAILQ_FOREACH(p, &o->near_paces[bucket(n->device)], near)
+		if (p->kind == n->kind && same(p->device, n->device) && same(p->object, n->object))
+			break;
+	return p;
+}
+
 /* The time at which this one may go, and what that means for the next one. */
 static int64_t
 pace(struct outbox *o, const struct notice *n)
@@ -80,10 +89,7 @@ pace(struct outbox *o, const struct notice *n)
 
 	while ((p = TAILQ_FIRST(&o->paces)) != NULL && p->next <= now)
 		pace_free(o, p);
-	TAILQ_FOREACH(p, &o->near_paces[bucket(n->device)], near)
-		if (p->kind == n->kind && same(p->device, n->device) && same(p->object, n->object))
-			break;
-	if (p == NULL) {
+	if ((p = pace_of(o, n)) == NULL) {
 		p = xcalloc(1, sizeof(*p));
 		*p = (struct pace){ .kind = n->kind, .device = xstrdup(n->device), .object = xstrdup(n->object) };
 		TAILQ_INSERT_TAIL(&o->near_paces[bucket(p->device)], p, near);
@@ -94,6 +100,16 @@ pace(struct outbox *o, const struct notice *n)
 	p->next = due + OUTBOX_PACE_MS;
 	TAILQ_INSERT_TAIL(&o->paces, p, entry);
 	return due;
+}
+
+/* It does not go: its turn is that of the next one. */
+static void
+give_turn_back(struct outbox *o, const struct notice *n)
+{
+	struct pace	*p = pace_of(o, n);
+
+	if (p != NULL)
+		p->next -= OUTBOX_PACE_MS;
 }
 
 /* -- the list -------------------------------------------------------------------- */
@@ -245,6 +261,7 @@ outbox_add(struct outbox *o, uint64_t serial, const struct event *e, const char 
 	    .object = xstrdup(object == NULL ? "" : object), .text = xstrdup(text), .born = loop_now(o->loop) };
 	if ((before = before_it(o, n)) != NULL && !stored && takes_back(o, n, before)) {
 		log_debug(e->device, "notifications %" PRIu64 " and %" PRIu64 " take each other back", before->serial, serial);
+		give_turn_back(o, before);
 		take_out(o, before);
 		o->calls->end(o->arg, serial);
 		notice_free(n);
@@ -254,6 +271,7 @@ outbox_add(struct outbox *o, uint64_t serial, const struct event *e, const char 
 	/* Of many that say the same, and that nobody took, the first and the last are enough. */
 	if (n->again && before->again && !before->handed) {
 		log_debug(e->device, "notification %" PRIu64 " says what %" PRIu64 " said", serial, before->serial);
+		give_turn_back(o, before);
 		take_out(o, before);
 	}
 	n->due = stored ? n->born : pace(o, n);

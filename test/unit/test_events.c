@@ -425,6 +425,31 @@ repeats_do_not_pile_up(void **state)
 	assert_true(outbox_has(events_outbox(w->events), w->read));
 }
 
+/* What flaps ten times a second for a minute is told at its pace, and how it ended no later than that. */
+static void
+what_flaps_is_told_in_time(void **state)
+{
+	static const enum event_kind	 kinds[][2] = {
+		{ EVENT_ALARM_ADDED, EVENT_ALARM_REMOVED }, { EVENT_OUTLET_CHANGED, EVENT_OUTLET_CHANGED },
+	};
+	struct world			*w = *state;
+	char				 last[24];
+	size_t				 i, j;
+
+	outbox_taker(events_outbox(w->events), true);
+	for (i = 0; i < nitems(kinds); i++) {
+		for (j = 0; j < 601; j++) {
+			notify(w, kinds[i][j % 2], "ups1", "8");
+			events_acked(w->events, w->read);
+			elapse(w->loop, 100);
+		}
+		elapse(w->loop, OUTBOX_PACE_MS);
+		snprintf(last, sizeof(last), " %u ", (unsigned)w->read);
+		assert_non_null(strstr(handed(w), last));
+		assert_true(outbox_waiting(events_outbox(w->events)) <= (i + 1) * 2 * (60000 / OUTBOX_PACE_MS + 2));
+	}
+}
+
 static void
 notifications_are_given_up_at_last(void **state)
 {
@@ -454,6 +479,7 @@ main(void)
 		cmocka_unit_test_setup_teardown(notifications_wait_for_disk_and_taker, setup, teardown),
 		cmocka_unit_test_setup_teardown(notifications_keep_a_pace, setup, teardown),
 		cmocka_unit_test_setup_teardown(repeats_do_not_pile_up, setup, teardown),
+		cmocka_unit_test_setup_teardown(what_flaps_is_told_in_time, setup, teardown),
 		cmocka_unit_test_setup_teardown(notifications_are_given_up_at_last, setup, teardown),
 		cmocka_unit_test_setup_teardown(what_nobody_writes_down_is_counted, setup, teardown),
 	};
