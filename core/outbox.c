@@ -41,6 +41,8 @@ struct outbox {
 	struct paces		 near_paces[BUCKETS];
 	size_t			 n, handed;
 	uint64_t		 stored, given_up;
+	uint64_t		*ended;		/* before they were stored */
+	size_t			 nended, room;
 	bool			 taker;
 	struct timer		*timer;
 };
@@ -123,6 +125,33 @@ notice_free(struct notice *n)
 	free(n);
 }
 
+/* The store must not be told to forget what it has yet to write: it would keep it. */
+static void
+end(struct outbox *o, uint64_t serial)
+{
+	if (serial <= o->stored) {
+		o->calls->end(o->arg, serial);
+		return;
+	}
+	if (o->nended == OUTBOX_MAX)
+		memmove(o->ended, o->ended + 1, --o->nended * sizeof(*o->ended));
+	o->ended = array_room(o->ended, o->nended, &o->room, sizeof(*o->ended));
+	o->ended[o->nended++] = serial;
+}
+
+static void
+end_stored(struct outbox *o)
+{
+	size_t	 i, n = 0;
+
+	for (i = 0; i < o->nended; i++)
+		if (o->ended[i] <= o->stored)
+			o->calls->end(o->arg, o->ended[i]);
+		else
+			o->ended[n++] = o->ended[i];
+	o->nended = n;
+}
+
 static void
 take_out(struct outbox *o, struct notice *n)
 {
@@ -134,7 +163,7 @@ take_out(struct outbox *o, struct notice *n)
 	o->n--;
 	o->handed -= n->handed;
 	notice_free(n);
-	o->calls->end(o->arg, serial);
+	end(o, serial);
 }
 
 static struct notice *
@@ -263,7 +292,7 @@ outbox_add(struct outbox *o, uint64_t serial, const struct event *e, const char 
 		log_debug(e->device, "notifications %" PRIu64 " and %" PRIu64 " take each other back", before->serial, serial);
 		give_turn_back(o, before);
 		take_out(o, before);
-		o->calls->end(o->arg, serial);
+		end(o, serial);
 		notice_free(n);
 		return;
 	}
@@ -291,6 +320,7 @@ outbox_stored(struct outbox *o, uint64_t serial)
 {
 	if (serial > o->stored)
 		o->stored = serial;
+	end_stored(o);
 	go_on(o);
 }
 
@@ -364,6 +394,7 @@ outbox_free(struct outbox *o)
 	}
 	while (!TAILQ_EMPTY(&o->paces))
 		pace_free(o, TAILQ_FIRST(&o->paces));
+	free(o->ended);
 	timer_free(o->timer);
 	free(o);
 }

@@ -26,7 +26,8 @@ struct outbox;
 
 struct outbox_calls {
 	void	(*hand)(void *arg, uint64_t serial, const char *text);	/* to the agentx role */
-	void	(*end)(void *arg, uint64_t serial);	/* acknowledged, cancelled or given up: it need not be kept */
+	/* Acknowledged, cancelled or given up: it need not be kept.  Never before it is stored. */
+	void	(*end)(void *arg, uint64_t serial);
 	void	(*given_up)(void *arg, uint64_t total);	/* one was */
 };
 
