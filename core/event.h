@@ -15,7 +15,9 @@
  *	id, word, notified, family, side, object
  *
  * Of two that wait for the same device, family and object, and stand on
- * opposite sides, neither is sent: nobody has heard of the first.  Of many alike
+ * opposite sides, neither is sent: nobody has heard of the first; but where it
+ * goes on from an earlier one of its side (a field "was" says what that said), or
+ * is about another row (a field "id"), both are.  Of many alike
  * of one family that wait, the first and the last are sent.  The object
  * is the name of the field that tells, say, one alarm from another.
  */
@@ -47,7 +49,7 @@
 	E(LIMIT_CLEARED,	"limit-cleared",	true, 7, -1, "reading") /* reading value state before */ \
 	E(SENSOR_CHANGED,	"sensor-changed",	true, 8, 0, "reading") /* reading value before name */ \
 	E(TRANSFERRED,		"transferred",		true, 9, 0, NULL) /* source before reason */ \
-	E(FEEDS_REDUCED,	"feeds-reduced",	true, 4, +1, NULL) /* state alive needed feeds */ \
+	E(FEEDS_REDUCED,	"feeds-reduced",	true, 4, +1, NULL) /* state alive needed feeds was */ \
 	E(FEEDS_RESTORED,	"feeds-restored",	true, 4, -1, NULL) /* state alive needed feeds */ \
 	E(VALUE_KEPT,		"value-kept",		false, 0, 0, NULL) /* name value origin result */ \
 	E(ACCESS_REFUSED,	"access-refused",	true, 0, 0, NULL) /* by text */ \

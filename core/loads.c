@@ -194,11 +194,12 @@ note_redundancy(struct load *l, const struct sum *sum, enum redundancy before)
 	if (l->redundancy == REDUNDANCY_OK && before == REDUNDANCY_UNKNOWN)
 		return;
 	snprintf(alive, sizeof(alive), "%zu", sum->alive);
-	snprintf(needed, sizeof(needed), "%u", l->settings->needed);
-	snprintf(feeds, sizeof(feeds), "%zu", l->settings->feeds.n);
+	snprintf(needed, sizeof(needed), "%zu", sum->needed);
+	snprintf(feeds, sizeof(feeds), "%zu", sum->feeds);
 	events_tell(l->loads->events, l->redundancy == REDUNDANCY_OK ? EVENT_FEEDS_RESTORED : EVENT_FEEDS_REDUCED,
 	    l->settings->name, "state", redundancy_words[l->redundancy], "alive", alive, "needed", needed,
-	    "feeds", feeds, NULL);
+	    "feeds", feeds, "was", before == REDUNDANCY_UNKNOWN || before == REDUNDANCY_OK ? NULL :
+	    redundancy_words[before], NULL);
 }
 
 static void

@@ -16,9 +16,11 @@ struct notice {
 	uint64_t	 serial;
 	enum event_kind	 kind;
 	char		*device, *object, *text;
+	char		*row;		/* of the alarm table; "": it does not say */
 	int64_t		 born, due;	/* ms */
 	bool		 handed;
 	bool		 again;		/* the one before it said the same */
+	bool		 goes_on;	/* so did one of which somebody may have heard */
 };
 TAILQ_HEAD(notices, notice);
 
@@ -122,6 +124,7 @@ notice_free(struct notice *n)
 	free(n->device);
 	free(n->object);
 	free(n->text);
+	free(n->row);
 	free(n);
 }
 
@@ -192,14 +195,21 @@ before_it(const struct outbox *o, const struct notice *new)
 	return NULL;
 }
 
+/* Of the alarm table each removal is of the row that was added, where both say which. */
+static bool
+same_row(const struct notice *a, const struct notice *b)
+{
+	return *a->row == '\0' || *b->row == '\0' || same(a->row, b->row);
+}
+
 /* Whether the new one takes it back before anybody could hear of it. */
 static bool
 takes_back(const struct outbox *o, const struct notice *new, const struct notice *before)
 {
 	int	 side = event_facts(new->kind)->side;
 
-	return side != 0 && event_facts(before->kind)->side == -side && !before->handed &&
-	    before->due > loop_now(o->loop);
+	return side != 0 && event_facts(before->kind)->side == -side && !before->handed && !before->again &&
+	    !before->goes_on && same_row(before, new) && before->due > loop_now(o->loop);
 }
 
 /* Behind those of its device, whatever their due. */
@@ -283,11 +293,14 @@ outbox_add(struct outbox *o, uint64_t serial, const struct event *e, const char 
 {
 	const struct event_facts	*facts = event_facts(e->kind);
 	const char			*object = facts->object == NULL ? NULL : event_field(e, facts->object);
+	const char			*row = event_field(e, "id");
 	struct notice			*n = xcalloc(1, sizeof(*n)), *before;
 	int64_t				 behind;
 
 	*n = (struct notice){ .serial = serial, .kind = e->kind, .device = xstrdup(e->device),
-	    .object = xstrdup(object == NULL ? "" : object), .text = xstrdup(text), .born = loop_now(o->loop) };
+	    .object = xstrdup(object == NULL ? "" : object), .text = xstrdup(text),
+	    .row = xstrdup(row == NULL ? "" : row), .born = loop_now(o->loop),
+	    .goes_on = event_field(e, "was") != NULL };
 	if ((before = before_it(o, n)) != NULL && !stored && takes_back(o, n, before)) {
 		log_debug(e->device, "notifications %" PRIu64 " and %" PRIu64 " take each other back", before->serial, serial);
 		give_turn_back(o, before);

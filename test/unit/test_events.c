@@ -427,6 +427,34 @@ repeats_do_not_pile_up(void **state)
 	assert_true(outbox_has(events_outbox(w->events), w->read));
 }
 
+/* A row that goes and one that comes are two: a receiver that knows rows by their number would keep the first. */
+static void
+another_row_is_no_way_back(void **state)
+{
+	struct world	*w = *state;
+
+	events_tell(w->events, EVENT_ALARM_REMOVED, "ups1", "alarm", "8", "id", "1", NULL);
+	events_tell(w->events, EVENT_ALARM_REMOVED, "ups1", "alarm", "8", "id", "2", NULL);
+	events_tell(w->events, EVENT_ALARM_ADDED, "ups1", "alarm", "8", "id", "3", NULL);
+	assert_int_equal(outbox_waiting(events_outbox(w->events)), 3);
+}
+
+/* Redundancy that was lost is reduced, and then restored: who heard that it was lost has to hear that. */
+static void
+what_goes_on_is_not_taken_back(void **state)
+{
+	struct world	*w = *state;
+	uint64_t	 first;
+
+	outbox_taker(events_outbox(w->events), true);
+	first = notify(w, EVENT_FEEDS_REDUCED, "db1", NULL);
+	events_acked(w->events, first);
+	outbox_sent(events_outbox(w->events), first);
+	events_tell(w->events, EVENT_FEEDS_REDUCED, "db1", "state", "reduced", "was", "lost", NULL);
+	events_tell(w->events, EVENT_FEEDS_RESTORED, "db1", "state", "ok", NULL);
+	assert_int_equal(outbox_waiting(events_outbox(w->events)), 2);
+}
+
 /* What flaps ten times a second for a minute is told at its pace, and how it ended no later than that. */
 static void
 what_flaps_is_told_in_time(void **state)
@@ -481,6 +509,8 @@ main(void)
 		cmocka_unit_test_setup_teardown(notifications_wait_for_disk_and_taker, setup, teardown),
 		cmocka_unit_test_setup_teardown(notifications_keep_a_pace, setup, teardown),
 		cmocka_unit_test_setup_teardown(repeats_do_not_pile_up, setup, teardown),
+		cmocka_unit_test_setup_teardown(another_row_is_no_way_back, setup, teardown),
+		cmocka_unit_test_setup_teardown(what_goes_on_is_not_taken_back, setup, teardown),
 		cmocka_unit_test_setup_teardown(what_flaps_is_told_in_time, setup, teardown),
 		cmocka_unit_test_setup_teardown(notifications_are_given_up_at_last, setup, teardown),
 		cmocka_unit_test_setup_teardown(what_nobody_writes_down_is_counted, setup, teardown),
