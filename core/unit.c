@@ -141,6 +141,15 @@ unit_show_why(struct unit *u)
 			target_publish_bare(t);
 }
 
+/* A device that was never good has no max-age to run out: what it fails by is news at once. */
+static bool
+is_waiting(struct unit *u)
+{
+	const struct target	*t = unit_own(u);
+
+	return !u->ready || (t != NULL && t->state == DEVICE_WAITING);
+}
+
 void
 unit_note_failure(struct unit *u, const char *why)
 {
@@ -152,7 +161,7 @@ unit_note_failure(struct unit *u, const char *why)
 		u->why = xstrdup(why);
 		unit_show_why(u);
 	}
-	if (first && !u->ready)
+	if (first && is_waiting(u))
 		unit_tell_trouble(u);
 	else
 		log_debug(u->settings->name, "%s (%u in a row)", u->why, u->failures);

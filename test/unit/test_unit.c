@@ -411,6 +411,23 @@ a_failed_round_is_void_and_a_device_goes_stale_in_time(void **state)
 	world_free(w);
 }
 
+/* It starts well, and its first polls fail: nobody would know why it waits. */
+static void
+what_never_worked_is_told_once(void **state)
+{
+	struct world	*w = world_new(ONE);
+
+	script.fail = true;
+	run_for(w, 60000);
+	assert_true(script.full > 0);
+	assert_int_equal(device_state(w->device), DEVICE_WAITING);
+	assert_int_equal(script.lines, 1);
+	script.fail = false;
+	run_for(w, 5000);
+	assert_int_equal(device_state(w->device), DEVICE_FRESH);
+	world_free(w);
+}
+
 static void
 an_absent_device_is_tried_ever_more_rarely(void **state)
 {
@@ -966,6 +983,7 @@ main(void)
 		cmocka_unit_test(the_first_poll_is_full_and_the_rhythm_holds),
 		cmocka_unit_test(what_a_quick_poll_no_longer_gives_goes_and_what_full_polls_give_stays),
 		cmocka_unit_test(a_failed_round_is_void_and_a_device_goes_stale_in_time),
+		cmocka_unit_test(what_never_worked_is_told_once),
 		cmocka_unit_test(an_absent_device_is_tried_ever_more_rarely),
 		cmocka_unit_test(a_driver_that_hangs_is_started_anew),
 		cmocka_unit_test(a_device_whose_full_polls_fail_has_its_quick_ones),
