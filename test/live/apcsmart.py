@@ -2,6 +2,8 @@
 """The driver apcsmart on an emulated UPS: alerts, settings, commands, a line that fails; and NUT's own apcsmart on the
 same UPS, which must find the same."""
 
+import os
+
 import harness
 import smartups
 
@@ -110,6 +112,10 @@ def everything(world, results):
     a_line_fails(results, ups, busbard)
     nut_agrees(world, results, ups, busbard)
     busbard.program.stop()
+    ups.done.clear()
+    status, _, error = world.run('busbard', '-k', '-c', busbard.config, 'ups2', timeout=60,
+                                 env={'BUSBAR_DATADIR': os.path.join(harness.SRCDIR, 'drivers')})
+    results.check(status == 0 and ups.done == ['@'], 'the last act of a host cuts its power', f'{error} {ups.done}')
     ups.close()
 
 
