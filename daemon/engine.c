@@ -102,20 +102,26 @@ engine_learn(struct host *host, struct conf_errors *errors)
 
 /* -- roles ------------------------------------------------------------------------------- */
 
-/* What the listener refused by itself. */
-static void
-on_nut_line(void *arg, const char *word, const char *text)
+/* What a role refused by itself; false: the line is another one. */
+static bool
+take_refusal(struct engine *e, const char *word, const char *text)
 {
-	struct engine	*e = arg;
 	char		*copy, *rest;
 	const char	*by;
 
 	if (strcmp(word, "refused") != 0)
-		return;
+		return false;
 	rest = copy = xstrdup(text == NULL ? "" : text);
 	if ((by = channel_word(&rest)) != NULL)
 		events_tell(keeper_events(e->keeper), EVENT_ACCESS_REFUSED, "", "by", by, "text", channel_text(&rest), NULL);
 	free(copy);
+	return true;
+}
+
+static void
+on_nut_line(void *arg, const char *word, const char *text)
+{
+	take_refusal(arg, word, text);
 }
 
 /* What became of a notification: nobody else has a say in that. */
@@ -124,7 +130,8 @@ on_agentx_line(void *arg, const char *word, const char *text)
 {
 	struct engine	*e = arg;
 
-	keeper_hear(e->keeper, word, text);
+	if (!take_refusal(e, word, text))
+		keeper_hear(e->keeper, word, text);
 }
 
 static void

@@ -78,6 +78,7 @@ def test_what_happens(world, results):
     wait_event(daemon, 'value-kept', 'ups2', name='.ident.name', value='rack 2', origin='snmp ups2')
     wait_event(daemon, 'fsd-cleared', 'ups2')
     wait_event(daemon, 'config-reloaded', None)
+    wait_event(daemon, 'access-refused', None, 3)
     all_events = events(daemon)
     asked = [fields['origin'] for kind, _, fields in all_events if kind == 'command-asked']
     results.check(any('boss' in who and '127.0.0.1' in who for who in asked), 'who commanded by NUT is there', asked)
