@@ -417,8 +417,12 @@ feed_new(struct loop *loop, struct model *model, int fd, void (*broken)(void *),
 	TAILQ_INIT(&feed->asked);
 	feed->channel = channel_new(loop, fd, &calls, feed);
 	channel_send(feed->channel);
-	if (model == NULL)
+	if (model == NULL) {
+		/* At once: a reader that is not complete drops lines, and the first may come before there is room. */
+		buf_puts(channel_out(feed->channel), "DUMPDONE\n");
+		feed->dumped = true;
 		return feed;
+	}
 	feed->watch = model_watch(model, EV_ADDED | EV_CHANGED | EV_STATE | EV_TRAITS | EV_REMOVED,
 	    on_change, feed);
 	while ((d = model_next(model, d)) != NULL)

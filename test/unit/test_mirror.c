@@ -101,6 +101,31 @@ assert_same(const struct world *w)
 }
 
 static void
+on_first_line(void *arg, const char *word, const char *text, int fd)
+{
+	struct world	*w = arg;
+
+	snprintf(w->line, sizeof(w->line), "%s %s %d", word, text, mirror_complete(w->mirror));
+}
+
+/* The reader of a feed without a model is complete before the first line, though that is sent at once. */
+static void
+a_blind_reader_is_complete_from_the_start(void **state)
+{
+	struct world	*w = world_new();
+	struct model	*truth = w->truth;
+
+	w->truth = NULL;
+	connect_world(w);
+	w->truth = truth;
+	mirror_on_line(w->mirror, on_first_line, w);
+	feed_send(w->feed, "query", "1", -1);
+	loop_run(w->loop);
+	assert_string_equal(w->line, "query 1 1");
+	world_free(w);
+}
+
+static void
 every_byte_comes_through(void **state)
 {
 	static const char	*const enums[] = { "a b", "", "\\" };
@@ -489,6 +514,7 @@ main(void)
 {
 	const struct CMUnitTest	 tests[] = {
 		cmocka_unit_test(every_byte_comes_through),
+		cmocka_unit_test(a_blind_reader_is_complete_from_the_start),
 		cmocka_unit_test(a_first_snapshot_is_one_change_and_a_second_dump_none),
 		cmocka_unit_test(a_slow_reader_gets_fewer_steps_and_the_same_end),
 		cmocka_unit_test(devices_come_and_go),
